@@ -1,0 +1,41 @@
+"""What every data set becomes: three splits and what is known about them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Info:
+    """What is known of a data set before any of it is learned from.
+
+    Attributes:
+        name: catalogue name, or the path it was read from.
+        shape: shape of one example; pictures are (height, width, channels).
+        class_names: the names of the classes, in the order of the labels.
+        mean: per-channel mean of the training pictures, in [0, 255].
+        std: per-channel standard deviation of the training pictures, in [0, 255].
+        mirrors: whether a picture's mirror image belongs to the same class (not so for digits).
+        skipped: files left out because they cannot be read, each with its reason.
+        licence: licence of the data, as its source states it.
+        citation: whom to cite or attribute.
+    """
+
+    name: str
+    shape: tuple[int, ...] = ()
+    class_names: tuple[str, ...] = ()
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    mirrors: bool = True
+    skipped: tuple[tuple[str, str], ...] = field(default=())
+    licence: str = ""
+    citation: str = ""
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Train, validation and test examples of one data set, with its `Info`."""
+
+    train: Any
+    validation: Any
+    test: Any
+    info: Info
