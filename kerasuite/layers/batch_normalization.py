@@ -1,0 +1,70 @@
+"""Keras's batch normalization, computed by TensorFlow's fused kernel where that is exact."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+# tf.compat.v1.nn.fused_batch_norm raises smaller values to this one, cuDNN's least.
+_LEAST_EPSILON = 1.001e-5
+
+
+@keras.saving.register_keras_serializable(package="kerasuite")
+class BatchNormalization(keras.layers.BatchNormalization):
+    """Drop-in for `keras.layers.BatchNormalization`: same arguments, weights and results.
+
+    On TensorFlow, Keras composes the training step of many element-wise passes over the
+    feature map. TensorFlow's fused kernel computes the same in one operation, with a gradient
+    of its own. It is used for channels-last pictures (rank 4, the last axis normalized) of
+    float32, float16 or bfloat16, without mask, synchronization or renormalization, and with
+    epsilon no less than 1.001e-5. Everything else, and every other backend, is Keras's own.
+
+    Args:
+        **kwargs: those of `keras.layers.BatchNormalization`.
+
+    Reference:
+        Ioffe & Szegedy 2015, "Batch normalization", algorithms 1 and 2.
+    """
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        if not (training and self.trainable and self._can_fuse(inputs, mask)):
+            return super().call(inputs, training=training, mask=mask)
+        outputs, mean, variance = self._fused(inputs)
+        self._update(self.moving_mean, mean)
+        self._update(self.moving_variance, variance)
+        return ops.cast(outputs, self.compute_dtype)
+
+    def _can_fuse(self, inputs: Any, mask: Any) -> bool:
+        return (
+            keras.backend.backend() == "tensorflow"
+            and mask is None
+            and len(inputs.shape) == 4
+            and self.axis in (-1, 3)
+            and self.epsilon >= _LEAST_EPSILON
+            and not self.synchronized
+            # An option that older versions of Keras lack.
+            and not getattr(self, "renorm", False)
+            and keras.backend.standardize_dtype(inputs.dtype) in ("float32", "float16", "bfloat16")
+            and self.variable_dtype == "float32"
+        )
+
+    def _fused(self, inputs: Any) -> tuple[Any, Any, Any]:
+        """Returns the normalized inputs, and the batch's mean and (biased) variance."""
+        import tensorflow as tf  # only here: the other backends do without TensorFlow
+
+        channels = inputs.shape[-1]
+        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=inputs,
+            scale=ops.convert_to_tensor(self.gamma) if self.scale else tf.ones(channels),
+            offset=ops.convert_to_tensor(self.beta) if self.center else tf.zeros(channels),
+            mean=tf.zeros(0),
+            variance=tf.zeros(0),
+            epsilon=self.epsilon,
+            is_training=True,
+        )
+        # The kernel divides by n - 1 what it returns (not what it normalizes by), Keras by n.
+        n = tf.cast(tf.size(inputs, out_type=tf.int64) // channels, tf.float32)
+        return outputs, mean, variance * ((n - 1.0) / n)
+
+    def _update(self, moving: Any, value: Any) -> None:
+        moving.assign(moving * self.momentum + value * (1.0 - self.momentum))

@@ -1,0 +1,101 @@
+"""What all builders share: the checks of their arguments, the input, the pooled features."""
+
+import numbers
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+
+def picture_input(input_shape: Sequence[int], least_size: int = 1) -> keras.KerasTensor:
+    """Returns the input of a picture model.
+
+    Args:
+        input_shape: (height, width, channels), positive integers.
+        least_size: the smallest height and width that the model can take.
+
+    Raises:
+        ValueError: if `input_shape` is anything else, or Keras is set to channels first.
+    """
+    if keras.config.image_data_format() != "channels_last":
+        raise ValueError(
+            "The models of kerasuite take channels-last pictures. "
+            'Received: keras.config.image_data_format()="channels_first"'
+        )
+    shape = tuple(input_shape) if isinstance(input_shape, Sequence) else ()
+    if len(shape) != 3 or any(not _is_count(n) for n in shape):
+        raise ValueError(
+            "`input_shape` must be three positive integers, (height, width, channels). "
+            f"Received: input_shape={input_shape}"
+        )
+    if min(shape[:2]) < least_size:
+        raise ValueError(
+            f"The height and width of `input_shape` must be at least {least_size}. "
+            f"Received: input_shape={input_shape}"
+        )
+    return keras.Input(shape)
+
+
+def check_top(include_top: bool, pooling: str | None, classes: int) -> None:
+    """Checks the arguments that every builder has.
+
+    Raises:
+        ValueError: if `pooling` is not one of None, "avg" and "max", or `classes` is not a
+            positive integer.
+    """
+    if pooling not in (None, "avg", "max"):
+        raise ValueError(
+            f'`pooling` must be one of None, "avg" and "max". Received: pooling={pooling!r}'
+        )
+    if include_top and not _is_count(classes):
+        raise ValueError(f"`classes` must be a positive integer. Received: classes={classes}")
+
+
+def check_rate(rate: float, name: str) -> None:
+    """Checks a share of units to drop.
+
+    Raises:
+        ValueError: if it is not in [0, 1).
+    """
+    if not isinstance(rate, numbers.Real) or not 0 <= rate < 1:
+        raise ValueError(f"`{name}` must be in [0, 1). Received: {name}={rate}")
+
+
+def check_width(width: int, name: str) -> None:
+    """Checks a number of units.
+
+    Raises:
+        ValueError: if it is not a positive integer.
+    """
+    if not _is_count(width):
+        raise ValueError(f"`{name}` must be a positive integer. Received: {name}={width}")
+
+
+def pooled_features(x: keras.KerasTensor, pooling: str | None) -> keras.KerasTensor:
+    """Returns the features of a model without its top: the maps, or one number a map.
+
+    Args:
+        x: feature maps (batch, height, width, channels).
+        pooling: None for the maps themselves, "avg" or "max" for (batch, channels).
+    """
+    if pooling == "avg":
+        return layers.GlobalAveragePooling2D(name="avg_pool")(x)
+    if pooling == "max":
+        return layers.GlobalMaxPooling2D(name="max_pool")(x)
+    return x
+
+
+def predictions(x: keras.KerasTensor, classes: int, activation: Any) -> keras.KerasTensor:
+    """Returns the output of a classifier: one number a class, float32 under any policy.
+
+    Args:
+        x: features (batch, channels).
+        classes: number of classes.
+        activation: "softmax" for probabilities, None for logits.
+    """
+    return layers.Dense(classes, activation=activation, dtype="float32", name="predictions")(x)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value > 0
