@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import keras
 
     from kerasuite.data.splits import Info, Splits
-    from kerasuite.export import Check, Signature
+    from kerasuite.export.signature import Check, Signature
     from kerasuite.report.figure import Figure
 
 DEFAULT_PRESET = "default"

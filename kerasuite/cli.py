@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from kerasuite import __version__
 from kerasuite.errors import InputError, KerasuiteError
+from kerasuite.training.machine import quiet
 
 WRONG_USAGE = 2
 
@@ -25,6 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0, 1 for a failure, 2 for wrong usage or input.
     """
+    quiet()
     words = list(sys.argv[1:] if argv is None else argv)
     signal.signal(signal.SIGTERM, _interrupt)
     try:

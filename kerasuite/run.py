@@ -312,7 +312,7 @@ def export(
     folder: Path, app: App, model: keras.Model, splits: Splits, metrics: dict[str, Any]
 ) -> dict[str, Any]:
     """Publishes the run's model as the next version; returns the record of it."""
-    from kerasuite.export import publish
+    from kerasuite.export.publish import publish
 
     record = read_json(folder / "config.json")
     about = {

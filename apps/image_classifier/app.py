@@ -15,7 +15,7 @@ from kerasuite.data.pictures import decode_pictures
 from kerasuite.data.splits import Info, Splits
 from kerasuite.errors import InputError
 from kerasuite.evaluation.classification import evaluate_classifier
-from kerasuite.export import Check, Signature
+from kerasuite.export.signature import Check, Signature
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.callbacks import cosine
