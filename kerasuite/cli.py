@@ -166,9 +166,7 @@ def _train(words: list[str]) -> None:
         entry, rest = _app_word(words, "train", "[--resume RUN | APP] [options]")
         options, config = _options(entry, rest, TrainOptions, "train")
         command = shlex.join(["kerasuite", "train", *words])
-        folder = run.create(
-            entry, config, options.preset, command, options.folder, options.publish
-        )
+        folder = run.create(entry, config, options.preset, command, options.folder, options.publish)
     _run(folder)
 
 
@@ -279,7 +277,6 @@ def _flag(name: str, value: str) -> list[str]:
     if value in ("true", "false"):
         return [f"--{flag}" if value == "true" else f"--no-{flag}"]
     return [f"--{flag}", *(word for word in value.split("+") if word)]
-
 
 
 # --- what one does with a run --------------------------------------------------------------------

@@ -61,7 +61,9 @@ def create(
     for name in axes:
         if name not in known:
             raise InputError(f"{entry.name} has no option {name!r} to sweep over")
-    settings = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
+    settings = [
+        dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())
+    ]
     if len(settings) * options.seeds > MAX_RUNS:
         raise InputError(f"That makes {len(settings) * options.seeds} runs; at most {MAX_RUNS} are")
     planned = []

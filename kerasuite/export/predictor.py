@@ -47,7 +47,9 @@ class Predictor:
             known = ", ".join(about.get("signatures", {})) if isinstance(about, dict) else ""
             raise InputError(f"{path} has no signature {signature!r}; it has: {known}") from e
         if len(self.inputs) != 1:
-            raise InputError(f"Signature {signature!r} takes several inputs: {', '.join(self.inputs)}")
+            raise InputError(
+                f"Signature {signature!r} takes several inputs: {', '.join(self.inputs)}"
+            )
         (self.input,) = self.inputs
         self.kind = self.inputs[self.input]["kind"]
         self.function = _load(path, signature)

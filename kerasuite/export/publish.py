@@ -59,18 +59,19 @@ def publish(
         KerasuiteError: if the export differs from the Keras model, or cannot be written. Nothing
             is left behind then, and the versions there are stay as they were.
     """
-    with staged_folder(folder) as stage, _disk_errors(folder):
-        write_saved_model(stage / "model", signatures)
-        difference = verify(stage / "model", checks, precision)
-        few = {
-            k: Check({n: v[:_WARMUP_BATCH] for n, v in c.inputs.items()}, {})
-            for k, c in checks.items()
-        }
-        write_warmup(stage / "model", name, few)
-        described = {k: s.describe() for k, s in signatures.items()}
-        write_json(stage / "model" / SIGNATURE_FILE, {**about, "signatures": described})
-        size = sum(f.stat().st_size for f in stage.rglob("*") if f.is_file())
-        target = _rename_to_next(stage / "model", folder)
+    few = {
+        k: Check({n: v[:_WARMUP_BATCH] for n, v in c.inputs.items()}, {}) for k, c in checks.items()
+    }
+    described = {k: s.describe() for k, s in signatures.items()}
+    with staged_folder(folder) as stage:
+        model = stage / "model"
+        with _disk_errors(folder):
+            write_saved_model(model, signatures)
+            write_warmup(model, name, few)
+        write_json(model / SIGNATURE_FILE, {**about, "signatures": described})
+        difference = verify(model, checks, precision)
+        size = sum(f.stat().st_size for f in model.rglob("*") if f.is_file())
+        target = _rename_to_next(model, folder)
     return Published(target, int(target.name), size, difference)
 
 
@@ -100,8 +101,6 @@ def _disk_errors(folder: Path) -> Iterator[None]:
     """Writers of TensorFlow report a full disk as errors of their own."""
     try:
         yield
-    except (tf.errors.ResourceExhaustedError, tf.errors.UnknownError, tf.errors.InternalError,
-            tf.errors.FailedPreconditionError, tf.errors.DataLossError,
-            tf.errors.PermissionDeniedError) as e:  # fmt: skip
+    except tf.errors.OpError as e:
         reason = (e.message or str(e)).splitlines()[0]
         raise KerasuiteError(f"Writing the SavedModel under {folder} failed: {reason}") from e
