@@ -1,4 +1,4 @@
-"""The App contract, and how apps are found. Imports no TensorFlow: the command line lists apps with it."""
+"""The App contract, and how apps are found. Imports no TensorFlow: listing apps is quick."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Config:
     """The options that every app has; an app's own Config adds its own."""
 
     data: str | None = None
-    """Data set: a catalogue name, tfds:NAME, or a path; left out, the set that ships with the app."""
+    """Data set: a catalogue name, tfds:NAME, or a path; left out, the one that ships with the app."""
     seed: int = 0
     """Everything random flows from this number."""
     epochs: int = 10
@@ -150,7 +150,7 @@ class App:
         )
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
-        """Returns {"headline": {name: figure}, "evaluation": details}, measured on `splits.test`."""
+        """Returns {"headline": {name: figure}, "evaluation": details}, of the test split."""
         raise NotImplementedError
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:

@@ -149,7 +149,7 @@ class TrainOptions:
     """Options of the run itself."""
 
     preset: str = "default"
-    """Where the options start from: smoke (seconds), default (minutes), full (the paper's recipe)."""
+    """Where the options start: smoke (seconds), default (minutes), full (the paper's recipe)."""
     folder: Path | None = None
     """The run's folder; left out, runs/APP/<time>-<seed>."""
     publish: bool = True
@@ -253,7 +253,7 @@ def _sweep(words: list[str]) -> None:
         folder = Path(words[1])
     else:
         entry, rest = _app_word(words, "sweep", "[--resume SWEEP | APP --over option=a,b,c]")
-        options, config = _options(entry, rest, sweep.SweepOptions, "sweep")
+        options, _ = _options(entry, rest, sweep.SweepOptions, "sweep")
         command = shlex.join(["kerasuite", "sweep", *words])
 
         def config_of(setting: dict[str, str]) -> Any:
@@ -288,7 +288,7 @@ def _evaluate(words: list[str]) -> None:
 
     @dataclass
     class Evaluate:
-        """Measures a trained run on its held-out test data, or on other data of the same classes."""
+        """Measures a trained run on its test data, or on other data of the same classes."""
 
         run: tyro.conf.Positional[str]
         """A run's folder, or an app's name for its latest finished run."""

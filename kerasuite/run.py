@@ -1,4 +1,4 @@
-"""One run, from data to report: every stage leaves its record, and a killed run goes on from there."""
+"""One run, from data to report; every stage leaves its record, and a killed run goes on."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class ImageClassifierConfig(Config):
     image_size: int | None = None
     """Side of the pictures in pixels; left out, the data set's own, or what suits the model."""
     augment: tuple[Literal["flip", "shift", "rotate", "scale"], ...] = ("flip", "shift")
-    """How training pictures are varied at random (digits are never flipped); none switches it off."""
+    """How training pictures vary at random (digits are never flipped); alone, not at all."""
     optimizer: Literal["adam", "sgd"] = "adam"
     """Adam, or stochastic gradient descent with Nesterov momentum 0.9."""
     schedule: Literal["cosine", "constant"] = "cosine"

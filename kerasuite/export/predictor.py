@@ -1,5 +1,6 @@
-"""Asks an exported SavedModel. Needs TensorFlow and the SavedModel's folder, and nothing else of the suite."""
+"""Asks an exported SavedModel; knows nothing of the app that made it."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,10 +98,8 @@ def _load(path: Path, signature: str) -> Any:
     quiet()
     import tensorflow as tf
 
-    try:
+    with contextlib.suppress(ImportError):  # models without text do without it
         import tensorflow_text  # noqa: F401 - its operations appear in the graphs of text models
-    except ImportError:  # models without text do without it
-        pass
     try:
         loaded = tf.saved_model.load(str(path))
         function = loaded.signatures[signature]

@@ -1,4 +1,4 @@
-"""Versions of exported models on disk: numbered folders, as TF Serving reads them. No TensorFlow."""
+"""Versions of exported models on disk: numbered folders, as TF Serving reads them."""
 
 from importlib.resources import files
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Callbacks of every run: checkpoints with the history, early stopping, and progress on the terminal."""
+"""Callbacks of every run: checkpoints, early stopping, learning rate, progress."""
 
 import math
 import time
@@ -22,7 +22,7 @@ from kerasuite.training.state import History, save_state, save_weights
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """After each epoch: adds a row to the history, keeps the state and the best weights, stops early.
+    """After each epoch: notes its figures, keeps state and best weights, stops early.
 
     One callback, since a kill between two files must not leave them telling different stories: the
     state file holds history and weights in one, and is renamed into place.

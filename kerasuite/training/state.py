@@ -1,4 +1,4 @@
-"""What a run needs to go on where it stopped: every variable of model and optimizer, and the history."""
+"""What a run needs to go on where it stopped: weights, moments, random states, history."""
 
 import io
 import json
@@ -107,7 +107,7 @@ def _unpack(path: Path, targets: list[keras.Variable]) -> dict[str, Any]:
             meta = json.loads(archive["meta"].tobytes())
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as e:
         raise InputError(
-            f"The checkpoint {path} is damaged ({e}); delete it to start this run from its beginning"
+            f"The checkpoint {path} is damaged ({e}); delete it to start from the beginning"
         ) from e
     shapes, expected = [a.shape for a in arrays], [tuple(v.shape) for v in targets]
     if shapes != expected:
