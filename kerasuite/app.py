@@ -59,7 +59,7 @@ class Config:
     """The options that every app has; an app's own Config adds its own."""
 
     data: str | None = None
-    """Data set: a catalogue name, tfds:NAME, or a path; left out, the one that ships with the app."""
+    """Data set: a catalogue name, tfds:NAME, or a path; left out, the one shipped with the app."""
     seed: int = 0
     """Everything random flows from this number."""
     epochs: int = 10
@@ -146,6 +146,7 @@ class App:
             initial_epoch=first_epoch,
             epochs=config.epochs,
             callbacks=list(callbacks),
+            shuffle=False,  # the data set shuffles
             verbose=0,
         )
 

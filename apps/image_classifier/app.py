@@ -13,6 +13,7 @@ from kerasuite.evaluation.classification import evaluate_classifier
 
 from kerasuite import models
 from kerasuite.app import App
+from kerasuite.data import catalogue
 from kerasuite.data.splits import Info, Splits
 from kerasuite.errors import InputError
 from kerasuite.export.signature import Check, Signature
@@ -134,14 +135,15 @@ class ImageClassifier(App):
     def figures(
         self, model: keras.Model, splits: Splits, evaluation: dict[str, Any]
     ) -> list[Figure]:
-        names = splits.info.class_names
-        found = [
-            draw.confusion_matrix(evaluation["confusion_matrix"], names),
+        names, mistakes = splits.info.class_names, evaluation["mistakes"][:SHOWN_MISTAKES]
+        found = [draw.confusion_matrix(evaluation["confusion"], names)]
+        if mistakes:
+            pictures = splits.test.array([m["index"] for m in mistakes])
+            found.append(draw.mistakes_sheet(pictures, mistakes, names, SHOWN_MISTAKES))
+        found += [
+            draw.per_class_bars(evaluation["per_class"]),
             draw.reliability(evaluation["calibration"]),
         ]
-        mistakes = evaluation["mistakes"][:SHOWN_MISTAKES]
-        if mistakes:
-            found.append(_mistakes(splits, mistakes))
         kernel = first_kernel(model)
         if kernel is not None:
             found.append(draw.filters(kernel))
@@ -180,25 +182,7 @@ def first_kernel(model: keras.Model) -> np.ndarray | None:
     return None
 
 
-def _mistakes(splits: Splits, mistakes: list[dict[str, Any]]) -> Figure:
-    names = splits.info.class_names
-    captions = [
-        f"{names[m['label']]} → {names[m['predicted']]} {m['confidence']:.0%}" for m in mistakes
-    ]
-    pictures = splits.test.array([m["index"] for m in mistakes])
-    return draw.picture_sheet(
-        pictures,
-        captions,
-        name="mistakes",
-        title="Worst mistakes",
-        caption="Held-out pictures that the model gets wrong with the most confidence: "
-        "the true class → what it says.",
-    )
-
-
 def _is_own_data(source: str | None) -> bool:
-    from kerasuite.data import catalogue
-
     return source is not None and source not in catalogue.names()
 
 

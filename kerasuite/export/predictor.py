@@ -93,9 +93,9 @@ class Predictor:
 
 
 def _load(path: Path, signature: str) -> Any:
-    from kerasuite.training.machine import quiet
+    from kerasuite.training.machine import start_tensorflow
 
-    quiet()
+    start_tensorflow()
     import tensorflow as tf
 
     with contextlib.suppress(ImportError):  # models without text do without it

@@ -104,7 +104,8 @@ class ProgressBar(keras.callbacks.Callback):
         self._bar.advance(self._task)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        figures = "  ".join(f"{name} {value:.4g}" for name, value in (logs or {}).items())
+        shown = {k: v for k, v in (logs or {}).items() if k != "learning_rate"}
+        figures = "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
         self._bar.update(self._task, epoch=min(epoch + 2, self.epochs), figures=figures)
         if not self.console.is_terminal:
             self.console.print(f"epoch {epoch + 1}/{self.epochs}  {figures}", soft_wrap=True)
