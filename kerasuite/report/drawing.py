@@ -7,7 +7,6 @@ with drawing.theme():
     return drawing.finish(canvas, "name", "Title", "What it shows.")
 """
 
-import base64
 import contextlib
 import io
 import re
@@ -28,6 +27,7 @@ SVG = "http://www.w3.org/2000/svg"
 XLINK = "{http://www.w3.org/1999/xlink}href"
 # The class on the root of every figure made here; pages inline these and no others.
 CLASS = "ks-figure"
+OPENING = f'<svg xmlns="{SVG}" class="{CLASS}"'
 # Drawn in impossible colours, which `finish` replaces by the CSS of the role.
 _SENTINELS = {role: f"#01{i:02x}fe" for i, role in enumerate(themes.ROLES)}
 _ROLE_OF = {sentinel: role for role, sentinel in _SENTINELS.items()}
@@ -140,11 +140,6 @@ def finish(canvas: "Canvas", name: str, title: str, caption: str) -> Figure:
     # The default namespace is written by hand: registering it would change the global table.
     text = ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)
     return Figure(name, title, caption, text.encode())
-
-
-def png_uri(data: bytes, kind: str = "png") -> str:
-    """A picture as a data URI."""
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def _valid_xml(data: bytes) -> bytes:
