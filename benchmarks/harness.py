@@ -1,0 +1,157 @@
+"""Side-by-side measurements: contenders take turns, and each round gives one ratio.
+
+Machines are noisy, and their noise drifts. So the contenders run A B C A B C … in rounds of a
+few seconds, and what is reported is the median over the rounds of the ratios within a round.
+Each contender lives in its own process from start to end: frameworks do not share a thread
+pool, and importing, compiling and the first step are paid before the first round.
+"""
+
+import importlib.metadata
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+RECORDS = Path(__file__).parent / "records"
+_PACKAGES = ("keras", "tensorflow", "torch", "numpy")
+
+
+class Contender:
+    """A child process that runs `serve` and measures once each time it is asked."""
+
+    def __init__(
+        self, name: str, command: Sequence[str], environment: dict[str, str] | None = None
+    ):
+        self.name = name
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {})},
+        )
+
+    def ready(self) -> None:
+        """Waits until the child has warmed up."""
+        self._answer()
+
+    def measure(self) -> float:
+        """Returns one measurement of the child."""
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def close(self) -> None:
+        """Ends the child."""
+        self._process.stdin.close()
+        self._process.wait(timeout=30)
+
+    def _answer(self) -> float:
+        for line in self._process.stdout:
+            if line.startswith("measured "):
+                return float(line.split()[1])
+        raise RuntimeError(f"The contender {self.name} ended: code {self._process.wait()}")
+
+
+def serve(measure: Callable[[], float]) -> None:
+    """The child's side: measures once to warm up, then once for each line of standard input."""
+    print("measured", measure(), flush=True)
+    for _ in sys.stdin:
+        print("measured", measure(), flush=True)
+
+
+def take_turns(contenders: Sequence[Contender], rounds: int) -> dict[str, list[float]]:
+    """Measures the contenders in turn, `rounds` times each; ends them afterwards."""
+    try:
+        for contender in contenders:
+            contender.ready()
+        samples = {contender.name: [] for contender in contenders}
+        for _ in range(rounds):
+            for contender in contenders:
+                samples[contender.name].append(contender.measure())
+        return samples
+    finally:
+        for contender in contenders:
+            contender.close()
+
+
+def time_commands(commands: dict[str, Sequence[str]], rounds: int) -> dict[str, list[float]]:
+    """Runs each command in turn, `rounds` times each, and returns the seconds they took."""
+    samples = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            start = time.perf_counter()
+            subprocess.run(command, check=True, capture_output=True)
+            samples[name].append(time.perf_counter() - start)
+    return samples
+
+
+def ratio(samples: dict[str, list[float]], first: str, second: str) -> float:
+    """Returns the median over the rounds of first / second."""
+    pairs = zip(samples[first], samples[second], strict=True)
+    return statistics.median(a / b for a, b in pairs)
+
+
+def report(
+    name: str,
+    samples: dict[str, list[float]],
+    ratios: dict[str, tuple[str, str]],
+    unit: str,
+    **settings,
+) -> None:
+    """Prints medians and ratios, and writes benchmarks/records/NAME.json.
+
+    Args:
+        name: name of the record.
+        samples: measurements of each contender, in the order of the rounds.
+        ratios: what to compare: a sentence that ends before the number, and the two contenders.
+        unit: unit of the measurements.
+        **settings: whatever else defines the comparison (threads, batch size, …).
+    """
+    medians = {key: statistics.median(values) for key, values in samples.items()}
+    for key, value in medians.items():
+        print(f"{key:32s} {value:12.4g} {unit}")
+    found = {text: round(ratio(samples, *pair), 3) for text, pair in ratios.items()}
+    for text, value in found.items():
+        print(f"{name}: {text} {value:.2f}x")
+    record = {
+        "name": name,
+        "command": " ".join([f"python {Path(sys.argv[0]).name}", *sys.argv[1:]]),
+        "date": time.strftime("%Y-%m-%d"),
+        "machine": _machine(),
+        "versions": _versions(),
+        "settings": settings,
+        "unit": unit,
+        "ratios": found,
+        "medians": medians,
+        "samples": samples,
+    }
+    RECORDS.mkdir(exist_ok=True)
+    (RECORDS / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
+
+
+def _machine() -> dict[str, str | int | None]:
+    processor = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        models = [
+            line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+        ]
+        processor = models[0].split(":")[1].strip() if models else processor
+    return {"processor": processor, "cores": os.cpu_count(), "system": platform.system()}
+
+
+def _versions() -> dict[str, str]:
+    installed = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            installed[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return installed
