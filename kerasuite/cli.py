@@ -362,11 +362,13 @@ def _report(words: list[str]) -> None:
 
     options = _parse(Report, words, "report")
     from kerasuite import run
-    from kerasuite.report import write_comparison, write_report
 
     folder = run.latest(options.run)
-    is_sweep = (folder / "sweep.json").exists()
-    print((write_comparison if is_sweep else write_report)(folder))
+    if (folder / "sweep.json").exists():
+        from kerasuite.report.comparison import write_comparison as write
+    else:
+        from kerasuite.report.page import write_report as write
+    print(write(folder))
 
 
 # --- data ----------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from kerasuite.app import App, AppEntry, Config, Expected, find
 from kerasuite.errors import InputError
 from kerasuite.export.versions import model_folder
 from kerasuite.files import home, make_folder, read_json, write_json
+from kerasuite.training.machine import prepare, start_tensorflow
 
 if TYPE_CHECKING:
     import keras
@@ -128,6 +129,7 @@ def load_app(folder: Path, **changes: Any) -> App:
         config = restore(entry, {**record["options"], **changes})
     except (KeyError, TypeError, AttributeError) as e:
         raise InputError(f"{folder / 'config.json'} is damaged: {e}") from e
+    start_tensorflow()
     return entry.load()(config)
 
 
@@ -192,8 +194,6 @@ def train(folder: Path, console: Console) -> dict[str, Any]:
     Returns:
         The run's metrics.
     """
-    from kerasuite.training.machine import prepare
-
     started = time.perf_counter()
     app = load_app(folder)
     prepare(app.config.seed, app.config.precision)
@@ -345,7 +345,8 @@ def export(
 def _draw(
     folder: Path, app: App, model: keras.Model, splits: Splits, metrics: dict[str, Any]
 ) -> None:
-    from kerasuite.report import save_figures, write_report
+    from kerasuite.report.page import write_report
+    from kerasuite.report.records import save_figures
 
     save_figures(folder, app.figures(model, splits, metrics["evaluation"]))
     write_report(folder)

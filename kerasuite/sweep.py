@@ -122,7 +122,7 @@ def run(folder: Path, console: Console) -> Path:
     Returns:
         The comparison report.
     """
-    from kerasuite.report import write_comparison
+    from kerasuite.report.comparison import write_comparison
 
     record = read_json(folder / "sweep.json")
     for number, planned in enumerate(record["runs"], start=1):

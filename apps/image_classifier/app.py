@@ -6,7 +6,6 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from kerasuite.data.augment import augmentation
 from kerasuite.data.load import load_pictures
 from kerasuite.data.pictures import decode_pictures
 from kerasuite.evaluation.classification import evaluate_classifier
@@ -139,7 +138,8 @@ class ImageClassifier(App):
         found = [draw.confusion_matrix(evaluation["confusion"], names)]
         if mistakes:
             pictures = splits.test.array([m["index"] for m in mistakes])
-            found.append(draw.mistakes_sheet(pictures, mistakes, names, SHOWN_MISTAKES))
+            shown = [{**m, "index": i} for i, m in enumerate(mistakes)]
+            found.append(draw.mistakes_sheet(pictures, shown, names, SHOWN_MISTAKES))
         found += [
             draw.per_class_bars(evaluation["per_class"]),
             draw.reliability(evaluation["calibration"]),
@@ -153,7 +153,11 @@ class ImageClassifier(App):
         wanted = {k: v for k, v in AUGMENTATION.items() if k in self.config.augment}
         if not info.mirrors:
             wanted.pop("flip", None)
-        return augmentation(**wanted, seed=self.config.seed) if wanted else []
+        if not wanted:
+            return []
+        from kerasuite.data.augment import augmentation
+
+        return augmentation(**wanted, seed=self.config.seed)
 
     def _net_arguments(self, info: Info) -> dict[str, Any]:
         arguments = {"input_shape": info.shape, "classes": len(info.class_names)}
