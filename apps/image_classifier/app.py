@@ -134,16 +134,13 @@ class ImageClassifier(App):
     def figures(
         self, model: keras.Model, splits: Splits, evaluation: dict[str, Any]
     ) -> list[Figure]:
+        # What follows from the evaluation alone, such as the confusion matrix, the report draws.
         names, mistakes = splits.info.class_names, evaluation["mistakes"][:SHOWN_MISTAKES]
-        found = [draw.confusion_matrix(evaluation["confusion"], names)]
+        found = []
         if mistakes:
             pictures = splits.test.array([m["index"] for m in mistakes])
             shown = [{**m, "index": i} for i, m in enumerate(mistakes)]
             found.append(draw.mistakes_sheet(pictures, shown, names, SHOWN_MISTAKES))
-        found += [
-            draw.per_class_bars(evaluation["per_class"]),
-            draw.reliability(evaluation["calibration"]),
-        ]
         kernel = first_kernel(model)
         if kernel is not None:
             found.append(draw.filters(kernel))
