@@ -220,4 +220,4 @@ def per_class_bars(
         caption = "Bars and numbers: F1 of each class, the hardest class first."
         if len(worst) < len(present):
             caption += f" The {len(worst)} hardest of {len(present)} classes are drawn."
-        return drawing.finish(canvas, name, "Class by class", caption)
+        return drawing.finish(canvas, name, "Hardest classes", caption)

@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasuite.report import drawing
 from kerasuite.report.figure import Figure
-from kerasuite.report.words import is_share, lower_is_better, number, readable
+from kerasuite.report.words import heading, is_share, lower_is_better, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NOT_METRICS = ("epoch", "seconds", "time", "step", "steps")
 RATES = ("learning_rate", "lr")
 PANEL = (400, 250)
+THREE_IN_A_ROW = 340
 
 
 def metric_names(history: Mapping[str, Sequence[float | None]]) -> list[str]:
@@ -65,11 +66,11 @@ def curves(history: Mapping[str, Sequence[float | None]], name: str = "curves") 
     panels = metrics + ([rate] if rate else [])
     if not panels:
         raise ValueError(f"`history` holds no values to draw. Received: columns {list(history)}")
-    columns = min(2, len(panels))
+    columns = 3 if len(panels) in (3, 5, 6) else min(2, len(panels))
     rows = math.ceil(len(panels) / columns)
     with drawing.theme():
-        width = PANEL[0] * columns if columns > 1 else 560
-        canvas = drawing.canvas(width, PANEL[1] * rows)
+        width = {1: 560, 2: PANEL[0], 3: THREE_IN_A_ROW}[columns]
+        canvas = drawing.canvas(width * columns, PANEL[1] * rows)
         canvas.get_layout_engine().set(w_pad=8 / 72, h_pad=8 / 72)
         for panel, position in zip(panels, range(1, rows * columns + 1), strict=False):
             axes = canvas.add_subplot(rows, columns, position)
@@ -112,7 +113,7 @@ def _draw_metric(axes: "Axes", history: Mapping[str, Sequence[float | None]], me
             ends.append((epochs[shown[-1]], values[shown[-1]], label, colour))
     validation = as_floats(history.get(f"val_{metric}", []))
     best = best_epoch(validation, metric)
-    title = readable(metric).capitalize() if metric.islower() else readable(metric)
+    title = heading(metric)
     if best is not None and len(validation) > 1:
         epochs = _epochs(history, f"val_{metric}")
         _mark_best(axes, epochs[best], validation[best])
@@ -157,18 +158,22 @@ def finish_axes(axes: "Axes", metric: str) -> None:
         axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v * 100:.{digits}f} %"))
 
 
-def label_ends(axes: "Axes", ends: list[tuple[float, float, str, str]], gap: float = 13) -> None:
+def label_ends(
+    axes: "Axes",
+    ends: list[tuple[float, float, str, str]],
+    height: float = PANEL[1] - 75,
+    gap: float = 13,
+) -> None:
     """Writes each line's name at its end, moved apart so that names never overlap.
 
     Args:
         axes: finished axes, whose limits no longer change.
         ends: (x, y, text, colour) of each line.
+        height: about how many pixels the axes will be high once the figure is laid out.
         gap: least distance of two names in pixels.
     """
     if not ends:
         return
-    # Estimated before the layout: the axes' height is known to within a few pixels.
-    height = PANEL[1] - 75
     low, high = axes.transData.transform([(0, v) for v in axes.get_ylim()])[:, 1]
     places = []
     for x, y, text, colour in ends:

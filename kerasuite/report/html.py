@@ -3,6 +3,7 @@
 import base64
 import functools
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ def _environment() -> jinja2.Environment:
         "duration": words.duration,
         "bytesize": words.size,
         "picture": picture,
+        "width": width,
     }
     return environment
 
@@ -76,6 +78,13 @@ def picture(figure: Figure) -> Markup:
     return Markup('<img class="{}" src="data:{};base64,{}" alt="{}">').format(
         "picture", MEDIA[figure.kind], data, words.clean(figure.title)
     )
+
+
+def width(figure: Figure) -> int:
+    """Width in pixels that a figure of the suite was drawn for, 0 if unknown."""
+    opening = figure.data[: figure.data.find(b">")]
+    found = re.search(rb"--ks-width:(\d+)", opening) if _is_own(figure.data) else None
+    return int(found[1]) if found else 0
 
 
 def _is_own(data: bytes) -> bool:

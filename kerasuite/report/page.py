@@ -18,7 +18,7 @@ from kerasuite.report.records import (
     rows,
     save_figures,
 )
-from kerasuite.report.words import clean, duration, is_share, number, readable, size
+from kerasuite.report.words import clean, duration, heading, is_share, number, readable, size
 
 __all__ = ["load_figures", "save_figures", "write_report"]
 
@@ -64,7 +64,7 @@ def _opening(config: dict[str, Any], path: Path) -> dict[str, Any]:
     app = config.get("app", "app")
     return {
         "app": app,
-        "title": config.get("title") or readable(app).capitalize(),
+        "title": config.get("title") or heading(app),
         "summary": config.get("summary"),
         "papers": part(config, "papers", list, path),
         "meta": [
@@ -123,8 +123,7 @@ def _measured(metrics: dict[str, Any], path: Path) -> dict[str, Any]:
     per_class = rows(evaluation, "per_class", path)
     return {
         "tiles": tiles,
-        # The tiles already say it all where each expectation is about a headline figure.
-        "expected": expected if any(e["metric"] not in headline for e in expected) else [],
+        "expected": [e for e in expected if e["metric"] not in headline],
         "others": others,
         "per_class": [_class_row(row) for row in per_class],
         "confused": _confused(evaluation),
@@ -141,8 +140,7 @@ def _expected(row: dict[str, Any]) -> dict[str, Any]:
         "measured": number(row.get("measured"), metric),
         "reached": bool(row.get("reached")),
         "bound": f"expected {'at least' if least else 'at most'} {bound}",
-        "source": row.get("source") or "",
-        "where": row.get("where") or "",
+        "source": " · ".join(str(row[key]) for key in ("source", "where") if row.get(key)),
     }
 
 
@@ -175,7 +173,12 @@ def _confused(evaluation: dict[str, Any]) -> list[dict[str, str]]:
     ]
     pairs.sort(key=lambda pair: (-pair[0], -pair[1]))
     return [
-        {"true": true, "predicted": predicted, "count": number(count), "share": f"{share:.0%}"}
+        {
+            "true": true,
+            "predicted": predicted,
+            "count": number(count),
+            "share": f"{share * 100:.0f} %",
+        }
         for count, share, true, predicted in pairs[:MOST_CONFUSED]
     ]
 
@@ -250,7 +253,7 @@ def _figures(
 
 def _sections(values: dict[str, Any]) -> list[tuple[str, str]]:
     named = {
-        "expected": ("Expected figures", values["expected"]),
+        "expected": ("Expected", values["expected"]),
         "again": ("Command", values["command_line"]),
         "figures": ("Figures", values["figures"]),
         "classes": ("Classes", values["per_class"]),

@@ -47,6 +47,12 @@ def readable(metric: object) -> str:
     return " ".join(_ACRONYMS.get(word, word) for word in words if word)
 
 
+def heading(metric: object) -> str:
+    """`readable` with a capital first letter; acronyms stay as they are."""
+    words = readable(metric)
+    return words[:1].upper() + words[1:]
+
+
 def lower_is_better(metric: str) -> bool:
     """Whether a metric of this name improves by falling."""
     words = metric.lower().split("_")
