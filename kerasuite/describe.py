@@ -146,3 +146,46 @@ def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
         return escape(name), f"[bold]{escape(best)}[/]", f"{score:.1%}", escape(others)
     values = [escape(str(v)) for v in outputs.values()]
     return escape(name), values[0] if values else "", "", ", ".join(values[1:])
+
+
+def show_catalogue() -> None:
+    """Prints every data set of the catalogue, and where other data may come from."""
+    from kerasuite.data.show import rows
+
+    table = Table("name", "kind", "examples", "size", "licence", "state", box=None)
+    for row in rows():
+        cells = (row[k] for k in ("kind", "examples", "size", "licence", "state"))
+        table.add_row(f"[bold]{row['name']}[/]", *map(escape, cells))
+    out = Console()
+    out.print(table)
+    out.print(
+        "\n--data also takes tfds:NAME, and the path of your own: a folder of pictures per class, "
+        "or a CSV or Parquet table.\n`kerasuite data show NAME` shows examples; "
+        "`kerasuite data get NAME` fetches what is not here yet.",
+        highlight=False,
+    )
+
+
+def show_data(name: str) -> None:
+    """Prints what is known of a data set, and its first examples."""
+    from kerasuite.data.show import describe, preview
+
+    out, about = Console(), describe(name)
+    for key, value in about.items():
+        if key == "splits":
+            value = ", ".join(f"{split} {count:,}" for split, count in value.items())
+        if value and key != "examples":
+            label = "yes" if value is True else value
+            out.print(f"[bold]{key}[/]: {escape(str(label))}", highlight=False, soft_wrap=True)
+    if about["examples"] is None:
+        out.print(f"\nNot on this machine yet: kerasuite data get {name}", highlight=False)
+    else:
+        out.print()
+        out.print(preview(name))
+
+
+def fetch_data(name: str, force: bool) -> None:
+    """Fetches a data set and prints where it lies."""
+    from kerasuite.data.fetch import get
+
+    Console().print(str(get(name, force=force)), highlight=False, soft_wrap=True, markup=False)

@@ -20,7 +20,7 @@ from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.callbacks import cosine
 
-AUGMENTATION = {"flip": True, "shift": 0.08, "rotate": 0.04, "scale": 0.1}
+AUGMENTATION = {"flip": True, "shift": 0.08, "rotate": 10.0, "scale": 0.1}
 CHECKED_PICTURES = 64
 SHOWN_MISTAKES = 24
 
