@@ -13,9 +13,11 @@ _AT = {
     "find": "catalogue",
     "get": "fetch",
     "load_pictures": "load",
+    "load_table": "tables",
     "Pictures": "pictures",
     "decode_picture": "pictures",
     "decode_pictures": "pictures",
+    "augmentation": "augment",
 }
 
 __all__ = ["Info", "Splits", *_AT]

@@ -1,7 +1,5 @@
 """Labelled pictures from anywhere: the catalogue, TensorFlow Datasets, or a folder."""
 
-import dataclasses
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,32 +8,15 @@ import tensorflow as tf
 from kerasuite.data import catalogue, folders
 from kerasuite.data.decoding import fit_picture
 from kerasuite.data.embedded_sets import picture_arrays
+from kerasuite.data.labelled import Labelled, divided
 from kerasuite.data.pictures import Pictures
-from kerasuite.data.reading import mean_and_std, picture_sums, read_pictures
-from kerasuite.data.sampling import stratified_sample, stratified_split
+from kerasuite.data.reading import picture_sums, read_pictures
+from kerasuite.data.sampling import stratified_sample
 from kerasuite.data.splits import Info, Splits
 from kerasuite.errors import InputError
 
 DEFAULT = "fashion_mnist_6k"
 FOLDER_SIZE = (64, 64)
-SHARES = {"train": 0.7, "validation": 0.15, "test": 0.15}
-
-
-@dataclass
-class Labelled:
-    """Pictures of all splits together, and what is known of them.
-
-    Attributes:
-        pictures: all of them.
-        sums: what `reading.Reading.sums` is, per picture.
-        splits: per picture "train", "validation", "test", or "" where it is not given.
-        info: without shape, mean and standard deviation.
-    """
-
-    pictures: Pictures
-    sums: np.ndarray
-    splits: np.ndarray
-    info: Info
 
 
 def load_pictures(
@@ -74,7 +55,7 @@ def load_pictures(
         labelled = load_tfds(source.removeprefix("tfds:"), size, channels)
     elif source in catalogue.names():
         labelled, seed_of_splits = _load_catalogue(source, size, channels), 0
-        return _divided(labelled, seed_of_splits, seed, limit)
+        return divided(labelled, seed_of_splits, seed, limit)
     elif looks_like_path(source):
         labelled = _load_folder(Path(source).expanduser(), size, channels)
     else:
@@ -82,7 +63,7 @@ def load_pictures(
             f"There is no data set called {source!r}{catalogue.near(source, catalogue.names())}; "
             "expected a name that 'kerasuite data list' shows, tfds:NAME, or the path of a folder"
         )
-    return _divided(labelled, seed, seed, limit)
+    return divided(labelled, seed, seed, limit)
 
 
 def looks_like_path(source: str) -> bool:
@@ -165,34 +146,3 @@ def fitted(images: np.ndarray, size: tuple[int, int], channels: int) -> np.ndarr
 
     data = tf.data.Dataset.from_tensor_slices(images).batch(256)
     return np.concatenate(list(data.map(fit, tf.data.AUTOTUNE).as_numpy_iterator()))
-
-
-def _divided(labelled: Labelled, split_seed: int, limit_seed: int, limit: int | None) -> Splits:
-    """Fills in the splits that are not given, and the statistics of the training pictures."""
-    labels = labelled.pictures.labels
-    index = _indices(labels, labelled.splits, split_seed)
-    for split, chosen in index.items():
-        if not len(chosen):
-            raise InputError(
-                f"{labelled.info.name} has too few pictures: none is left for {split}; expected "
-                f"at least 3 in some class. Received: {len(labels)} pictures in "
-                f"{len(labelled.info.class_names)} classes"
-            )
-        if limit is not None:
-            index[split] = chosen[stratified_sample(labels[chosen], limit, limit_seed)]
-    mean, std = mean_and_std(labelled.sums[index["train"]])
-    info = dataclasses.replace(labelled.info, shape=labelled.pictures.shape, mean=mean, std=std)
-    return Splits(*(labelled.pictures.take(index[s]) for s in SHARES), info)
-
-
-def _indices(labels: np.ndarray, splits: np.ndarray, seed: int) -> dict[str, np.ndarray]:
-    """The examples of each split; splits that nothing is marked for are taken out of training."""
-    index = {s: np.flatnonzero(splits == s) for s in SHARES}
-    index["train"] = np.flatnonzero(np.isin(splits, ("", "train")))
-    missing = [s for s in SHARES if not len(index[s])]
-    if missing:
-        shares = (1 - sum(SHARES[s] for s in missing), *(SHARES[s] for s in missing))
-        whole = index["train"]
-        parts = stratified_split(labels[whole], shares, seed)
-        index.update(zip(("train", *missing), (whole[p] for p in parts), strict=True))
-    return index
