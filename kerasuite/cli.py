@@ -1,5 +1,6 @@
 """The `kerasuite` command. Imports TensorFlow only inside the verbs that compute."""
 
+import functools
 import os
 import shlex
 import signal
@@ -158,16 +159,33 @@ class TrainOptions:
 
 def _train(words: list[str]) -> None:
     """Trains an app: data → model → figures → report → SavedModel; --resume RUN goes on."""
-    from kerasuite import run
+    from rich.console import Console
 
+    from kerasuite import run
+    from kerasuite.describe import show_result
+
+    console = Console()
     if "--resume" in words:
         folder = _resumed(words)
+        work = functools.partial(run.resume, folder, console)
     else:
         entry, rest = _app_word(words, "train", "[--resume RUN | APP] [options]")
         options, config = _options(entry, rest, TrainOptions, "train")
+        folder = run.new_folder(entry, config, options.folder)
         command = shlex.join(["kerasuite", "train", *words])
-        folder = run.create(entry, config, options.preset, command, options.folder, options.publish)
-    _run(folder)
+        work = functools.partial(
+            run.start, folder, entry, config, console, options.preset, command, options.publish
+        )
+    console.print(f"run: {folder}", highlight=False, soft_wrap=True)
+    try:
+        metrics = work()
+    except KeyboardInterrupt:
+        if not (folder / "config.json").exists():
+            raise
+        raise KerasuiteError(
+            f"Interrupted. Go on with: kerasuite train --resume {shlex.quote(str(folder))}"
+        ) from None
+    show_result(console, folder, metrics)
 
 
 def _resumed(words: list[str]) -> Path:
@@ -179,23 +197,6 @@ def _resumed(words: list[str]) -> Path:
         """The run's folder."""
 
     return _parse(Resume, words, "train").resume
-
-
-def _run(folder: Path) -> None:
-    from rich.console import Console
-
-    from kerasuite import run
-    from kerasuite.describe import show_result
-
-    console = Console()
-    console.print(f"run: {folder}", highlight=False, soft_wrap=True)
-    try:
-        metrics = run.train(folder, console)
-    except KeyboardInterrupt:
-        raise KerasuiteError(
-            f"Interrupted. Go on with: kerasuite train --resume {shlex.quote(str(folder))}"
-        ) from None
-    show_result(console, folder, metrics)
 
 
 def _app_word(words: list[str], verb: str, usage: str) -> tuple[Any, list[str]]:

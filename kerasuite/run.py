@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import importlib.metadata
@@ -31,50 +32,25 @@ PACKAGES = ("keras", "tensorflow", "numpy", "tensorflow-text", "kerasuite")
 # --- folders and records -------------------------------------------------------------------------
 
 
-def create(
-    entry: AppEntry,
-    config: Config,
-    preset: str,
-    command: str,
-    folder: Path | None = None,
-    publish: bool = True,
-) -> Path:
-    """Makes a run's folder with its configuration and returns it.
+def new_folder(entry: AppEntry, config: Config, folder: Path | None = None) -> Path:
+    """Makes the empty folder of a new run, before anything is computed.
 
     Args:
         entry: the app.
         config: its options.
-        preset: the name they started from.
-        command: what the user typed, for the report.
         folder: where; runs/APP/<time>-<seed> if left out.
-        publish: whether the run exports its SavedModel.
 
     Raises:
-        InputError: if an option cannot work, or the folder holds a run already.
+        InputError: if an option cannot work, or the folder holds a run already or cannot be
+            written to.
     """
     config.check()
-    if folder is not None and (folder / "config.json").exists():
-        raise InputError(f"{folder} holds a run already; go on with it by --resume {folder}")
     if folder is None:
         parent = make_folder(home() / "runs" / entry.name)
-        folder = _unused(parent, f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{config.seed}")
-    make_folder(folder)
-    about = entry.about
-    record = {
-        "app": entry.name,
-        "title": about.title,
-        "summary": about.summary,
-        "papers": list(about.papers),
-        "preset": preset,
-        "options": dataclasses.asdict(config),
-        "command": command,
-        "publish": publish,
-        "created": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-        "kerasuite": __version__,
-    }
-    write_json(folder / "config.json", record)
-    write_json(folder / "environment.json", environment())
-    return folder
+        return _unused(parent, f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{config.seed}")
+    if (folder / "config.json").exists():
+        raise InputError(f"{folder} holds a run already; go on with it by --resume {folder}")
+    return make_folder(folder)
 
 
 def _unused(parent: Path, name: str) -> Path:
@@ -184,37 +160,108 @@ def latest(name: str) -> Path:
 # --- the stages ----------------------------------------------------------------------------------
 
 
-def train(folder: Path, console: Console) -> dict[str, Any]:
-    """Runs every stage that the folder has no record of yet: fit, evaluate, export, report.
+def start(
+    folder: Path,
+    entry: AppEntry,
+    config: Config,
+    console: Console,
+    preset: str,
+    command: str,
+    publish: bool = True,
+) -> dict[str, Any]:
+    """Runs every stage of a new run.
+
+    Nothing is written before data and options have proved usable; an unused folder is removed.
 
     Args:
-        folder: made by `create`, or left behind by a run that was stopped.
+        folder: made by `new_folder`.
+        entry: the app.
+        config: its options.
         console: where progress is shown.
+        preset: the name that the options started from.
+        command: what the user typed, for the report.
+        publish: whether to export the SavedModel.
 
     Returns:
         The run's metrics.
     """
-    started = time.perf_counter()
+    try:
+        start_tensorflow()
+        app = entry.load()(config)
+        splits, model = _prepare(app, console)
+        _write_records(folder, entry, config, preset, command, publish)
+        return _stages(folder, app, splits, model, console)
+    finally:
+        with contextlib.suppress(OSError):  # holds records: it stays
+            folder.rmdir()
+
+
+def resume(folder: Path, console: Console) -> dict[str, Any]:
+    """Runs every stage that the folder has no record of yet.
+
+    Args:
+        folder: left behind by a run that was stopped, or finished.
+        console: where progress is shown.
+
+    Returns:
+        The run's metrics.
+
+    Raises:
+        InputError: if the folder is no run, or a record in it is damaged.
+    """
     app = load_app(folder)
+    splits, model = _prepare(app, console)
+    return _stages(folder, app, splits, model, console)
+
+
+def _prepare(app: App, console: Console) -> tuple[Splits, keras.Model]:
     prepare(app.config.seed, app.config.precision)
     splits = app.data()
-    write_json(folder / "info.json", dataclasses.asdict(splits.info))
     _say_data(console, splits)
-    model = app.build(splits.info)
-    metrics = read_json(folder / "metrics.json") if (folder / "metrics.json").exists() else {}
+    return splits, app.build(splits.info)
+
+
+def _write_records(
+    folder: Path, entry: AppEntry, config: Config, preset: str, command: str, publish: bool
+) -> None:
+    about = entry.about
+    record = {
+        "app": entry.name,
+        "title": about.title,
+        "summary": about.summary,
+        "papers": list(about.papers),
+        "preset": preset,
+        "options": dataclasses.asdict(config),
+        "command": command,
+        "publish": publish,
+        "created": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        "kerasuite": __version__,
+    }
+    write_json(folder / "config.json", record)
+    write_json(folder / "environment.json", environment())
+
+
+def _stages(
+    folder: Path, app: App, splits: Splits, model: keras.Model, console: Console
+) -> dict[str, Any]:
+    """Fit, evaluate, export, report; each is skipped if its record is there."""
+    started = time.perf_counter()
+    file = folder / "metrics.json"
+    metrics = read_json(file) if file.exists() else {}
+    write_json(folder / "info.json", dataclasses.asdict(splits.info))
     if not (folder / "model.keras").exists():
         metrics = {"seconds": {"fit": _fit(folder, app, model, splits, console)}}
+        write_json(file, metrics)
         _save_model(folder, model)
-        write_json(folder / "metrics.json", metrics)
     model = load_model(folder)
     if "headline" not in metrics:
-        metrics = {**metrics, **measure(folder, app, model, splits)}
-        write_json(folder / "metrics.json", metrics)
+        metrics |= measure(folder, app, model, splits)
+        write_json(file, metrics)
     if read_json(folder / "config.json").get("publish", True) and "export" not in metrics:
         metrics["export"] = export(folder, app, model, splits, metrics)
-        write_json(folder / "metrics.json", metrics)
-    metrics["seconds"].setdefault("total", round(time.perf_counter() - started, 1))
-    write_json(folder / "metrics.json", metrics)
+    seconds = time.perf_counter() - started
+    metrics["seconds"].setdefault("total", round(seconds, 1))
+    write_json(file, metrics)
     _draw(folder, app, model, splits, metrics)
     return metrics
 

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from kerasuite import run as runs
-from kerasuite.app import AppEntry, Config
+from kerasuite.app import AppEntry, Config, find
 from kerasuite.errors import InputError, KerasuiteError
 from kerasuite.files import home, make_folder, read_json, write_json
 
@@ -139,12 +139,16 @@ def run(folder: Path, console: Console) -> Path:
 def _one(folder: Path, record: dict[str, Any], planned: dict[str, Any], console: Console) -> None:
     target = folder / planned["folder"]
     try:
-        if not (target / "config.json").exists():
-            entry = runs.find(record["app"])
-            command = f"{record['command']}  # {planned['folder']}"
+        if (target / "config.json").exists():
+            metrics = runs.resume(target, console)
+        else:
+            entry = find(record["app"])
             config = runs.restore(entry, planned["config"])
-            runs.create(entry, config, record["preset"], command, target, publish=False)
-        metrics = runs.train(target, console)
+            command = f"{record['command']}  # {planned['folder']}"
+            runs.new_folder(entry, config, target)
+            metrics = runs.start(
+                target, entry, config, console, record["preset"], command, publish=False
+            )
     except KerasuiteError as e:
         console.print(f"failed: {e}", style="red", markup=False)
         planned.update(state="failed", error=str(e))

@@ -6,15 +6,15 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from kerasuite.data.load import load_pictures
-from kerasuite.data.pictures import decode_pictures
-from kerasuite.evaluation.classification import evaluate_classifier
 
 from kerasuite import models
 from kerasuite.app import App
 from kerasuite.data import catalogue
+from kerasuite.data.load import load_pictures
+from kerasuite.data.pictures import decode_pictures
 from kerasuite.data.splits import Info, Splits
 from kerasuite.errors import InputError
+from kerasuite.evaluation.classification import evaluate_classifier
 from kerasuite.export.signature import Check, Signature
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
