@@ -1,4 +1,4 @@
-"""The two kinds of expected failure. The command line prints them as one sentence, without a traceback."""
+"""The two kinds of expected failure; the command line prints each as one sentence."""
 
 
 class KerasuiteError(Exception):

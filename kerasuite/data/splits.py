@@ -16,6 +16,7 @@ class Info:
         std: per-channel standard deviation of the training pictures, in [0, 255].
         mirrors: whether a picture's mirror image belongs to the same class (not so for digits).
         skipped: files left out because they cannot be read, each with its reason.
+        ignored: how many other files lay among them, by their endings no data.
         licence: licence of the data, as its source states it.
         citation: whom to cite or attribute.
     """
@@ -27,6 +28,7 @@ class Info:
     std: tuple[float, ...] = ()
     mirrors: bool = True
     skipped: tuple[tuple[str, str], ...] = field(default=())
+    ignored: int = 0
     licence: str = ""
     citation: str = ""
 

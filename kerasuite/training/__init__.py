@@ -1,0 +1,1 @@
+"""How a model learns: the machine's set-up, what a run remembers, and its callbacks."""

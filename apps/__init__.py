@@ -1,0 +1,1 @@
+"""The suite's apps: one folder each."""

@@ -1,0 +1,73 @@
+"""What image_classifier is and which options it has."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Literal
+
+from kerasuite.app import About, Config, Expected, option_error
+from kerasuite.models import registry
+
+
+@dataclass(frozen=True)
+class ImageClassifierConfig(Config):
+    """Options of image_classifier."""
+
+    model: str = "small_cnn"
+    """The net: small_cnn, lenet5, lenet5_1998 or mlp."""
+    image_size: int | None = None
+    """Side of the pictures in pixels; left out, the data set's own, or what suits the model."""
+    augment: tuple[Literal["flip", "shift", "rotate", "scale"], ...] = ("flip", "shift")
+    """How training pictures vary at random (digits are never flipped); alone, not at all."""
+    optimizer: Literal["adam", "sgd"] = "adam"
+    """Adam, or stochastic gradient descent with Nesterov momentum 0.9."""
+    schedule: Literal["cosine", "constant"] = "cosine"
+    """How the learning rate falls over the run."""
+    weight_decay: float = 0.0
+    """Decoupled weight decay per step, as a fraction of the learning rate."""
+    dropout: float = 0.0
+    """Share of the last features dropped in training, for the nets that offer it."""
+    limit: int | None = None
+    """Use at most this many pictures of each split."""
+
+    def check(self) -> None:
+        super().check()
+        registry.spec(self.model)
+        if self.image_size is not None and not 8 <= self.image_size <= 1024:
+            raise option_error("image_size", "between 8 and 1024", self.image_size)
+        if not 0 <= self.dropout < 1:
+            raise option_error("dropout", "at least 0 and below 1", self.dropout)
+        if self.weight_decay < 0:
+            raise option_error("weight_decay", "0 or more", self.weight_decay)
+        if self.limit is not None and self.limit < 10:
+            raise option_error("limit", "at least 10", self.limit)
+
+
+_SUITE = "kerasuite's own floor"
+
+ABOUT = About(
+    title="Pictures into classes",
+    summary="Trains LeNet-5 and other nets on any folder of pictures, one folder a class",
+    papers=(
+        "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: Gradient-Based Learning Applied to Document "
+        "Recognition. Proceedings of the IEEE 86(11), 1998",
+    ),
+    tags=("pictures", "classification", "convolution"),
+    expected=(
+        Expected("accuracy", _SUITE, {"data": "mnist", "model": "lenet5"}, at_least=0.99),
+        Expected("accuracy", _SUITE, {"data": "mnist", "model": "lenet5_1998"}, at_least=0.99),
+        Expected("accuracy", _SUITE, {"data": "fashion_mnist", "model": "lenet5"}, at_least=0.895),
+        Expected(
+            "accuracy", _SUITE, {"data": "fashion_mnist", "model": "small_cnn"}, at_least=0.925
+        ),
+    ),
+)
+
+_DEFAULT = ImageClassifierConfig(epochs=15)
+
+PRESETS: dict[str, Config] = {
+    "default": _DEFAULT,
+    "smoke": dataclasses.replace(
+        _DEFAULT, model="lenet5", epochs=2, batch_size=32, limit=320, augment=()
+    ),
+    "full": dataclasses.replace(_DEFAULT, data="fashion_mnist", epochs=40),
+}

@@ -1,0 +1,106 @@
+"""Picture bytes to arrays, as TensorFlow operations: the same in training and in SavedModels."""
+
+import tensorflow as tf
+
+_BYTES = [bytes([i]) for i in range(256)]
+
+
+def decode_picture(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
+    """Decodes one picture: PNG, JPEG, GIF, BMP or WebP, of any colour type.
+
+    Transparent pictures are laid on white; of an animation, the first frame is taken; 16-bit
+    pictures become 8-bit. A picture of another size is resized, without keeping its proportions.
+
+    Args:
+        data: scalar string, the bytes of the file.
+        size: height and width of the result.
+        channels: 1 for grey, 3 for colour.
+
+    Returns:
+        uint8 [height, width, channels].
+
+    Raises:
+        tf.errors.InvalidArgumentError: when run on bytes that are not a whole picture.
+    """
+    if channels not in (1, 3):
+        raise ValueError(f"channels must be 1 or 3. Received: channels={channels}")
+    picture = tf.io.decode_image(_opaque_webp_as_rgba(data), channels=0, expand_animations=False)
+    return fit_picture(picture, size, channels)
+
+
+def decode_pictures(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
+    """Decodes a batch of pictures, each as `decode_picture` does.
+
+    Args:
+        data: [batch] string.
+        size: height and width of the result.
+        channels: 1 for grey, 3 for colour.
+
+    Returns:
+        uint8 [batch, height, width, channels].
+    """
+    return tf.map_fn(
+        lambda one: decode_picture(one, size, channels),
+        data,
+        fn_output_signature=tf.TensorSpec([*size, channels], tf.uint8),
+    )
+
+
+def fit_picture(picture: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
+    """Brings one decoded picture to a size and a number of channels, as `decode_picture` does.
+
+    Args:
+        picture: uint8 [h, w, 1 to 4]; grey, grey and alpha, colour, or colour and alpha.
+        size: height and width of the result.
+        channels: 1 for grey, 3 for colour.
+
+    Returns:
+        uint8 [height, width, channels].
+    """
+    picture = tf.ensure_shape(picture, [None, None, None])
+    depth = tf.shape(picture)[2]
+    picture = tf.cond(depth % 2 == 0, lambda: _on_white(picture), lambda: picture)
+    picture = _with_channels(picture, channels)
+    # At its own size a picture passes through unchanged: the kernel's weights are then 0 and 1.
+    resized = tf.image.resize(picture, size, method="bilinear", antialias=True)
+    resized = tf.cast(tf.clip_by_value(tf.round(resized), 0.0, 255.0), tf.uint8)
+    return tf.ensure_shape(resized, [*size, channels])
+
+
+def _on_white(picture: tf.Tensor) -> tf.Tensor:
+    """[h, w, 2 or 4] with alpha last to [h, w, 1 or 3], uint8."""
+    values = tf.cast(picture, tf.float32)
+    colour, alpha = values[..., :-1], values[..., -1:] / 255.0
+    return tf.cast(tf.round(colour * alpha + 255.0 * (1.0 - alpha)), tf.uint8)
+
+
+def _with_channels(picture: tf.Tensor, channels: int) -> tf.Tensor:
+    """[h, w, 1 or 3] to [h, w, channels], uint8."""
+    shape = tf.shape(picture)
+    if channels == 3:
+        return tf.broadcast_to(picture, [shape[0], shape[1], 3])
+    grey = tf.cond(
+        tf.equal(shape[2], 3),
+        lambda: tf.image.rgb_to_grayscale(tf.ensure_shape(picture, [None, None, 3])),
+        lambda: picture,
+    )
+    return tf.ensure_shape(grey, [None, None, 1])
+
+
+def _opaque_webp_as_rgba(data: tf.Tensor) -> tf.Tensor:
+    """Marks an animated WebP as having transparency, in its header; other data pass unchanged.
+
+    `decode_image` writes four channels into memory for three when an animated WebP is opaque
+    (TensorFlow 2.21): the process dies, or the picture is another. The mark gives it the memory.
+    """
+    head = tf.io.decode_raw(tf.strings.substr(data, 0, 21), tf.uint8, fixed_length=21)
+    magic = tf.concat([head[0:4], head[8:16]], axis=0)
+    extended = tf.reduce_all(magic == tf.constant(list(b"RIFFWEBPVP8X"), tf.uint8))
+    animated = extended & (head[20] & 0x02 > 0)
+
+    def marked() -> tf.Tensor:
+        flags = tf.gather(tf.constant(_BYTES), tf.cast(head[20] | 0x10, tf.int32))
+        before, after = tf.strings.substr(data, 0, 20), tf.strings.substr(data, 21, -1)
+        return tf.strings.join([before, flags, after])
+
+    return tf.cond(animated, marked, lambda: data)

@@ -1,0 +1,148 @@
+"""Labelled pictures from anywhere: the catalogue, TensorFlow Datasets, or a folder."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from kerasuite.data import catalogue, folders
+from kerasuite.data.decoding import fit_picture
+from kerasuite.data.embedded_sets import picture_arrays
+from kerasuite.data.labelled import Labelled, divided
+from kerasuite.data.pictures import Pictures
+from kerasuite.data.reading import picture_sums, read_pictures
+from kerasuite.data.sampling import stratified_sample
+from kerasuite.data.splits import Info, Splits
+from kerasuite.errors import InputError
+
+DEFAULT = "fashion_mnist_6k"
+FOLDER_SIZE = (64, 64)
+
+
+def load_pictures(
+    source: str | None = None,
+    *,
+    size: tuple[int, int] | None = None,
+    channels: int | None = None,
+    seed: int = 0,
+    limit: int | None = None,
+) -> Splits:
+    """Loads labelled pictures, divided into training, validation and test.
+
+    Args:
+        source: a name of the catalogue (fetched first if need be), "tfds:NAME", or the path of a
+            folder that holds a folder per class, or train/, validation/ and test/ which do. None
+            for the embedded default. A catalogue name goes before a folder of that name in the
+            current folder: write ./NAME for the folder.
+        size: height and width; None for the set's own, or 64x64 where pictures differ.
+        channels: 1 for grey, 3 for colour; None for the set's own.
+        seed: which pictures of a folder without given splits fall into which, and which ones
+            `limit` takes. The splits of catalogue sets are fixed.
+        limit: at most so many pictures per split, each class in its share.
+
+    Returns:
+        Three `Pictures` and their `Info`.
+
+    Raises:
+        InputError: if there is no such source, or its pictures cannot be used.
+        KerasuiteError: if it cannot be fetched.
+    """
+    _check_options(size, channels, limit)
+    source = DEFAULT if source is None else source
+    if source.startswith("tfds:"):
+        from kerasuite.data.from_tfds import load_tfds  # here: its import takes seconds
+
+        labelled = load_tfds(source.removeprefix("tfds:"), size, channels)
+    elif source in catalogue.names():
+        labelled, seed_of_splits = _load_catalogue(source, size, channels), 0
+        return divided(labelled, seed_of_splits, seed, limit)
+    elif looks_like_path(source):
+        labelled = _load_folder(Path(source).expanduser(), size, channels)
+    else:
+        raise InputError(
+            f"There is no data set called {source!r}{catalogue.near(source, catalogue.names())}; "
+            "expected a name that 'kerasuite data list' shows, tfds:NAME, or the path of a folder"
+        )
+    return divided(labelled, seed, seed, limit)
+
+
+def looks_like_path(source: str) -> bool:
+    """Whether `source` is meant as a path: by its form, or because it exists."""
+    return "/" in source or source.startswith((".", "~")) or Path(source).exists()
+
+
+def _check_options(size: tuple[int, int] | None, channels: int | None, limit: int | None) -> None:
+    if size is not None and (len(size) != 2 or min(size) < 1):
+        raise InputError(f"size must be a height and a width of at least 1. Received: {size}")
+    if channels not in (None, 1, 3):
+        raise InputError(f"channels must be 1 or 3. Received: {channels}")
+    if limit is not None and limit < 1:
+        raise InputError(f"limit must be at least 1. Received: {limit}")
+
+
+def _load_catalogue(name: str, size: tuple[int, int] | None, channels: int | None) -> Labelled:
+    entry = catalogue.find(name, kinds=("pictures",))
+    parts, class_names = picture_arrays(name)
+    if "all" in parts:
+        images, labels = parts["all"]
+        splits = np.full(len(labels), "", "U10")
+    else:
+        images, labels = (
+            np.concatenate(x) for x in zip(parts["train"], parts["test"], strict=True)
+        )
+        splits = np.repeat(["train", "test"], [len(parts[s][1]) for s in ("train", "test")])
+        splits = splits.astype("U10")
+        count = dict(entry.splits)["validation"]
+        # The training pictures come first, so these are indices into all of them.
+        splits[stratified_sample(parts["train"][1], count, seed=None)] = "validation"
+    images = fitted(images, size or images.shape[1:3], channels or images.shape[3])
+    info = Info(
+        name,
+        class_names=class_names,
+        mirrors=entry.mirrors,
+        licence=entry.licence,
+        citation=entry.citation,
+    )
+    return Labelled(Pictures(labels, images=images), picture_sums(images), splits, info)
+
+
+def _load_folder(root: Path, size: tuple[int, int] | None, channels: int | None) -> Labelled:
+    found = folders.scan(root)
+    size, channels = size or FOLDER_SIZE, channels or folders.channels_of(found.files)
+    reading = read_pictures(found.files, size, channels)
+    labels, splits = found.labels[reading.readable], found.splits[reading.readable]
+    for label, name in enumerate(found.class_names):
+        in_training = (labels == label) & np.isin(splits, ("", "train"))
+        if not in_training.any():
+            path, reason = next(s for s in reading.skipped if name in Path(s[0]).parts)
+            raise InputError(
+                f"{root}: the class {name!r} has no readable picture; expected at least one. "
+                f"Received: {path}, which is {reason}"
+            )
+    if reading.images is None:
+        files = [f for f, ok in zip(found.files, reading.readable, strict=True) if ok]
+        pictures = Pictures(labels, files=files, size=size, channels=channels)
+    else:
+        pictures = Pictures(labels, images=reading.images)
+    info = Info(
+        str(root), class_names=found.class_names, skipped=reading.skipped, ignored=found.ignored
+    )
+    return Labelled(pictures, reading.sums, splits, info)
+
+
+def fitted(images: np.ndarray, size: tuple[int, int], channels: int) -> np.ndarray:
+    """uint8 [n, h, w, c] brought to a size and a number of channels as decoded pictures are."""
+    shape = (*size, channels)
+    if images.shape[1:] == shape:
+        return images
+
+    @tf.function
+    def fit(batch: tf.Tensor) -> tf.Tensor:
+        return tf.map_fn(
+            lambda picture: fit_picture(picture, tuple(size), channels),
+            batch,
+            fn_output_signature=tf.TensorSpec(shape, tf.uint8),
+        )
+
+    data = tf.data.Dataset.from_tensor_slices(images).batch(256)
+    return np.concatenate(list(data.map(fit, tf.data.AUTOTUNE).as_numpy_iterator()))

@@ -1,0 +1,114 @@
+"""Reads many picture files: which are readable, what they look like, and their statistics."""
+
+import concurrent.futures
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from kerasuite.data.decoding import decode_picture
+
+# Decoded pictures beyond this stay files, decoded again for every batch.
+MOST_IN_MEMORY = 2**30
+_SLOW = 500  # files; fewer are read before a progress bar could be looked at
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came of reading n files.
+
+    Attributes:
+        readable: bool [n].
+        images: uint8 [readable files, height, width, channels]; None if they are too large to keep.
+        sums: float64 [readable files, 2, channels]: per picture and channel the mean of the values,
+            and of their squares.
+        skipped: path and reason of each file that cannot be read.
+    """
+
+    readable: np.ndarray
+    images: np.ndarray | None
+    sums: np.ndarray
+    skipped: tuple[tuple[str, str], ...]
+
+
+def read_pictures(files: Sequence[Path], size: tuple[int, int], channels: int) -> Reading:
+    """Decodes every file once, on all cores, with a progress bar if there are many.
+
+    Args:
+        files: picture files.
+        size: height and width they are decoded to.
+        channels: 1 or 3.
+    """
+    shape = (*size, channels)
+    keep = len(files) * int(np.prod(shape)) <= MOST_IN_MEMORY
+    images = np.empty((len(files), *shape), "uint8") if keep else None
+    sums = np.zeros((len(files), 2, channels))
+    decode = tf.function(
+        lambda data: decode_picture(data, size, channels),
+        input_signature=[tf.TensorSpec([], tf.string)],
+    )
+
+    def read(i: int) -> str:
+        try:
+            picture = decode(files[i].read_bytes()).numpy()
+        except (OSError, tf.errors.OpError) as e:
+            return unreadable_reason(files[i], e)
+        values = picture.astype("float32")
+        sums[i] = values.mean(axis=(0, 1)), (values**2).mean(axis=(0, 1))
+        if images is not None:
+            images[i] = picture
+        return ""
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        reasons = list(_with_bar(pool.map(read, range(len(files))), len(files)))
+    readable = np.array([not r for r in reasons], bool)
+    skipped = tuple((str(f), r) for f, r in zip(files, reasons, strict=True) if r)
+    if images is not None and skipped:
+        images = images[readable]
+    return Reading(readable, images, sums[readable], skipped)
+
+
+def unreadable_reason(path: Path, error: Exception) -> str:
+    """Why a picture file cannot be read, in a few words."""
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower()
+    if path.stat().st_size == 0:
+        return "empty file"
+    if "Unknown image file format" in str(error):
+        return "not a picture (PNG, JPEG, GIF, BMP or WebP), whatever its name says"
+    return "damaged or cut short"
+
+
+def mean_and_std(sums: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Per-channel mean and standard deviation over pictures of one size, rounded to 4 digits.
+
+    Args:
+        sums: float [n, 2, channels], as in `Reading`.
+    """
+    mean, square = sums.mean(axis=0)
+    std = np.sqrt(np.maximum(square - mean**2, 0.0))
+    return tuple(round(float(m), 4) for m in mean), tuple(round(float(s), 4) for s in std)
+
+
+def picture_sums(images: np.ndarray) -> np.ndarray:
+    """What `Reading.sums` is, for uint8 [n, height, width, channels] in memory."""
+    pixels = images.reshape(len(images), -1, images.shape[-1])
+    sums = np.empty((len(images), 2, images.shape[-1]))
+    for start in range(0, len(images), 1024):  # in pieces: float copies are four times as large
+        values = pixels[start : start + 1024].astype("float32")
+        sums[start : start + 1024, 0] = values.mean(axis=1)
+        sums[start : start + 1024, 1] = (values**2).mean(axis=1)
+    return sums
+
+
+def _with_bar(results: Iterable[str], total: int) -> Iterable[str]:
+    if total < _SLOW:
+        return results
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    return track(results, "Reading pictures", total, console=console, transient=True)

@@ -1,0 +1,167 @@
+"""What 'kerasuite data' shows of the catalogue: a table, details, and a look at the examples.
+
+Nothing here imports TensorFlow.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from kerasuite.data import catalogue, embedded_sets
+from kerasuite.data.fetch import folder, is_cached
+
+_EXAMPLES = 8
+
+
+def rows() -> list[dict[str, str]]:
+    """One row per data set: name, kind, examples, size, licence, state, title.
+
+    The state is "embedded", "cached", or how it can be had, such as "to be fetched with npm".
+    """
+    return [_row(e) for e in catalogue.entries()]
+
+
+def describe(name: str) -> dict[str, Any]:
+    """All that is known of a data set, and first examples if it is on this machine.
+
+    Returns:
+        "name", "title", "kind", "splits", "licence", "citation", "attribution", "redistributable",
+        "note", "size", "state", "path", and "examples": what `examples` returns, or None if the
+        set is still to be fetched.
+
+    Raises:
+        InputError: if there is no such data set.
+    """
+    entry = catalogue.find(name)
+    here = is_cached(name)
+    at = entry.embedded_paths()[0].parent if entry.embedded else folder(name)
+    return {
+        **{k: getattr(entry, k) for k in ("name", "title", "kind")},
+        "splits": dict(entry.splits),
+        **{k: getattr(entry, k) for k in ("licence", "citation", "attribution")},
+        "redistributable": entry.redistributable,
+        "note": entry.note,
+        "size": _bytes(entry.size),
+        "state": _state(entry),
+        "path": str(at) if here else "",
+        "examples": examples(name) if here else None,
+    }
+
+
+def examples(name: str) -> list[tuple[str, Any]]:
+    """The first examples of a data set on this machine.
+
+    Returns:
+        Pairs of a caption and the example: uint8 [h, w, c] for pictures, otherwise a string.
+    """
+    kind = catalogue.find(name).kind
+    return {
+        "pictures": _picture_examples,
+        "captions": _caption_examples,
+        "pairs": lambda n: embedded_sets.sentence_pairs(n)[:_EXAMPLES],
+        "speech": _speech_examples,
+        "text": _text_examples,
+        "table": _table_examples,
+    }[kind](name)
+
+
+def half_blocks(picture: np.ndarray, width: int = 24) -> Any:
+    """A picture as coloured half blocks for a terminal, two pixels to a character.
+
+    Args:
+        picture: uint8 [h, w, 1 or 3].
+        width: of the result, in characters.
+
+    Returns:
+        A `rich.text.Text`.
+    """
+    from PIL import Image
+    from rich.text import Text
+
+    grey = picture.shape[-1] == 1
+    image = Image.fromarray(picture[..., 0] if grey else picture).convert("RGB")
+    height = max(2, round(width * image.height / image.width) // 2 * 2)
+    pixels = np.asarray(image.resize((width, height), Image.Resampling.BOX))
+    text = Text()
+    for upper, lower in zip(pixels[::2], pixels[1::2], strict=True):
+        for above, below in zip(upper, lower, strict=True):
+            text.append("▀", style=f"rgb({_rgb(above)}) on rgb({_rgb(below)})")
+        text.append("\n")
+    return text
+
+
+def preview(name: str, width: int = 18) -> Any:
+    """The first examples for a terminal, ready for `rich.print`: pictures as half blocks."""
+    from rich.columns import Columns
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = examples(name)
+    if catalogue.find(name).kind == "pictures":
+        return Columns([Group(half_blocks(x, width), Text(caption)) for caption, x in shown])
+    table = Table(show_header=False)
+    for caption, example in shown:
+        table.add_row(Text(caption), Text(str(example)))
+    return table
+
+
+def _row(entry: catalogue.Entry) -> dict[str, str]:
+    return {
+        "name": entry.name,
+        "kind": entry.kind,
+        "examples": f"{sum(n for _, n in entry.splits):,}",
+        "size": _bytes(entry.size),
+        "licence": entry.licence,
+        "state": _state(entry),
+        "title": entry.title,
+    }
+
+
+def _state(entry: catalogue.Entry) -> str:
+    if entry.source is None:
+        return "embedded"
+    return "cached" if is_cached(entry.name) else f"to be fetched with {entry.source.client}"
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e6:.1f} MB"
+
+
+def _rgb(pixel: np.ndarray) -> str:
+    return ",".join(str(int(v)) for v in pixel)
+
+
+def _picture_examples(name: str) -> list[tuple[str, np.ndarray]]:
+    """The first picture of each class, as far as they go."""
+    parts, class_names = embedded_sets.picture_arrays(name)
+    images, labels = next(iter(parts.values()))
+    _, first = np.unique(labels, return_index=True)
+    return [(class_names[labels[i]], images[i]) for i in first[:_EXAMPLES]]
+
+
+def _caption_examples(name: str) -> list[tuple[str, str]]:
+    if name == "emoji_names_30":
+        names = embedded_sets.emoji_names()
+        return [(language, names[language][100]) for language in list(names)[:_EXAMPLES]]
+    some = embedded_sets.emoji_captions()[100 : 100 + _EXAMPLES]
+    return [(c["c"], ", ".join(c["en"])) for c in some]
+
+
+def _speech_examples(name: str) -> list[tuple[str, str]]:
+    sounds, texts, rate = embedded_sets.spoken_prompts()
+    pairs = zip(sounds[:_EXAMPLES], texts, strict=False)
+    return [(f"{len(sound) / rate:.1f} s", text) for sound, text in pairs]
+
+
+def _text_examples(name: str) -> list[tuple[str, str]]:
+    lines = [line.strip() for line in embedded_sets.text(name)[:5000].splitlines() if line.strip()]
+    return [(f"line {i}", line) for i, line in enumerate(lines[:_EXAMPLES], 1)]
+
+
+def _table_examples(name: str) -> list[tuple[str, str]]:
+    from kerasuite.data.fetch import paths
+    from kerasuite.data.tables import read_table
+
+    first = read_table(paths(name)[0]).iloc[0]
+    return [(str(k), str(v)) for k, v in [*first.items()][:_EXAMPLES]]

@@ -1,0 +1,191 @@
+"""What the commands print: tables and lines for people, JSON for programs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from kerasuite.errors import InputError
+
+
+def show_app(name: str) -> None:
+    """Prints all there is to know of an app."""
+    import dataclasses
+
+    from kerasuite.app import find
+    from kerasuite.files import home
+
+    out, entry = Console(), find(name)
+    about = entry.about
+    out.print(f"[bold]{name}[/]: {escape(about.title)}\n{escape(about.summary)}.\n")
+    for paper in about.papers:
+        out.print(f"  {paper}", highlight=False, markup=False)
+    table = Table("figure", "to reach", "with", "source", box=None, title="Figures")
+    for e in about.expected:
+        bound = f"≥ {e.at_least:g}" if e.at_least is not None else f"≤ {e.at_most:g}"
+        table.add_row(e.metric, bound, _options(e.options), escape(e.source))
+    out.print(table)
+    default = dataclasses.asdict(entry.preset("default"))
+    presets = Table("preset", "differs from default by", box=None, title="Presets")
+    for preset, config in entry.presets.items():
+        changed = {k: v for k, v in dataclasses.asdict(config).items() if v != default[k]}
+        presets.add_row(preset, escape(_options(changed)) or "–")
+    out.print(presets)
+    table = Table("option", "default", "meaning", box=None, title="Options")
+    for option, meaning in _helps(entry.config_class).items():
+        table.add_row(f"--{option.replace('_', '-')}", str(default[option]), escape(meaning))
+    out.print(table)
+    finished = sorted((home() / "runs" / name).glob("*/metrics.json"))
+    if finished:
+        out.print(f"latest run: {finished[-1].parent}", soft_wrap=True, highlight=False)
+
+
+def _helps(config_class: type) -> dict[str, str]:
+    """The docstring under each field, of the class and of those that it builds on."""
+    import docstring_parser
+
+    return {
+        p.arg_name: p.description or ""
+        for c in reversed(config_class.__mro__[:-1])
+        for p in docstring_parser.parse_from_object(c).params
+    }
+
+
+def _options(options: Any) -> str:
+    return ", ".join(f"{k} {v}" for k, v in options.items())
+
+
+def show_result(console: Console, folder: Path, metrics: dict[str, Any]) -> None:
+    """Prints what a run ended with and where it lies."""
+    for name, value in metrics["headline"].items():
+        console.print(f"held-out {name.replace('_', ' ')}: [bold]{value:.4g}[/]", highlight=False)
+    for e in metrics["expected"]:
+        bound = f"≥ {e['at_least']:g}" if "at_least" in e else f"≤ {e['at_most']:g}"
+        verdict = "[green]reached[/]" if e["reached"] else "[yellow]missed[/]"
+        console.print(f"expected {e['metric']} {bound} ({escape(e['source'])}): {verdict}")
+    lines = {"report": folder / "report.html"}
+    if "export" in metrics:
+        lines["SavedModel"] = metrics["export"]["path"]
+    for name, path in lines.items():
+        console.print(f"{name}: {path}", highlight=False, soft_wrap=True, markup=False)
+
+
+def show_evaluation(name: str, data: str | None, as_json: bool) -> None:
+    """Measures a run on its own or other test data and prints the figures."""
+    from kerasuite import run
+    from kerasuite.training.machine import prepare
+
+    folder = run.latest(name)
+    app = run.load_app(folder, **({"data": data} if data else {}))
+    prepare(app.config.seed, app.config.precision)
+    model = run.load_model(folder)
+    splits = app.data(run.load_info(folder))
+    result = app.evaluate(model, splits)
+    if as_json:
+        print(json.dumps(result))
+        return
+    console = Console()
+    console.print(
+        f"{folder}: {len(splits.test):,} test examples of {splits.info.name}",
+        soft_wrap=True, highlight=False, markup=False,
+    )  # fmt: skip
+    for metric, value in result["headline"].items():
+        console.print(f"{metric.replace('_', ' ')}: [bold]{value:.4g}[/]", highlight=False)
+
+
+def show_export(name: str) -> None:
+    """Exports a run's model again and prints where it went."""
+    from kerasuite import run
+    from kerasuite.files import read_json, write_json
+    from kerasuite.training.machine import prepare
+
+    folder = run.latest(name)
+    app = run.load_app(folder)
+    prepare(app.config.seed, app.config.precision)
+    model = run.load_model(folder)
+    metrics = read_json(folder / "metrics.json")
+    metrics["export"] = run.export(folder, app, model, app.data(run.load_info(folder)), metrics)
+    write_json(folder / "metrics.json", metrics)
+    Console().print(metrics["export"]["path"], highlight=False, soft_wrap=True, markup=False)
+
+
+def show_predictions(options: Any) -> None:
+    """Asks a SavedModel about everything named and prints a table, or JSON lines."""
+    from kerasuite.export.inputs import gather
+    from kerasuite.export.predictor import Predictor
+    from kerasuite.export.versions import locate
+
+    path = options.model or locate(options.app, options.version)
+    predictor = Predictor(path, options.signature)
+    examples = gather(options.inputs or ("-",), predictor.kind)
+    refused = []
+    table = Table("input", "answer", "score", "next", box=None)
+    for answer in predictor.answers(examples, options.batch_size):
+        if answer.refused:
+            refused.append(answer)
+        elif options.json:
+            print(json.dumps({"input": answer.name, **answer.outputs}, ensure_ascii=False))
+        else:
+            table.add_row(*_row(answer.name, answer.outputs))
+    if table.row_count:
+        Console().print(table)
+    if refused:
+        first = refused[0]
+        more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
+        raise InputError(f"{first.name} was refused: {first.refused}{more}")
+
+
+def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
+    if {"classes", "scores"} <= outputs.keys():
+        ranked = list(zip(outputs["classes"], outputs["scores"], strict=True))
+        (best, score), rest = ranked[0], ranked[1:4]
+        others = ", ".join(f"{c} {s:.1%}" for c, s in rest)
+        return escape(name), f"[bold]{escape(best)}[/]", f"{score:.1%}", escape(others)
+    values = [escape(str(v)) for v in outputs.values()]
+    return escape(name), values[0] if values else "", "", ", ".join(values[1:])
+
+
+def show_catalogue() -> None:
+    """Prints every data set of the catalogue, and where other data may come from."""
+    from kerasuite.data.show import rows
+
+    table = Table("name", "kind", "examples", "size", "licence", "state", box=None)
+    for row in rows():
+        cells = (row[k] for k in ("kind", "examples", "size", "licence", "state"))
+        table.add_row(f"[bold]{row['name']}[/]", *map(escape, cells))
+    out = Console()
+    out.print(table)
+    out.print(
+        "\n--data also takes tfds:NAME, and the path of your own: a folder of pictures per class, "
+        "or a CSV or Parquet table.\n`kerasuite data show NAME` shows examples; "
+        "`kerasuite data get NAME` fetches what is not here yet.",
+        highlight=False,
+    )
+
+
+def show_data(name: str) -> None:
+    """Prints what is known of a data set, and its first examples."""
+    from kerasuite.data.show import describe, preview
+
+    out, about = Console(), describe(name)
+    for key, value in about.items():
+        if key == "splits":
+            value = ", ".join(f"{split} {count:,}" for split, count in value.items())
+        if value and key != "examples":
+            label = "yes" if value is True else value
+            out.print(f"[bold]{key}[/]: {escape(str(label))}", highlight=False, soft_wrap=True)
+    if about["examples"] is None:
+        out.print(f"\nNot on this machine yet: kerasuite data get {name}", highlight=False)
+    else:
+        out.print()
+        out.print(preview(name))
+
+
+def fetch_data(name: str, force: bool) -> None:
+    """Fetches a data set and prints where it lies."""
+    from kerasuite.data.fetch import get
+
+    Console().print(str(get(name, force=force)), highlight=False, soft_wrap=True, markup=False)

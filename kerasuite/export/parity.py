@@ -1,0 +1,77 @@
+"""A SavedModel must give the Keras model's answers."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from kerasuite.errors import KerasuiteError
+from kerasuite.export.signature import Check
+
+TOLERANCE = {"float32": 1e-4, "mixed_bfloat16": 2e-2, "mixed_float16": 5e-3}
+
+
+def verify(path: Path, checks: dict[str, Check], precision: str = "float32") -> float:
+    """Loads the SavedModel and asks it what the checks hold.
+
+    Args:
+        path: folder of the SavedModel.
+        checks: per signature, inputs and the Keras model's answers.
+        precision: dtype policy of the model: 16-bit layers round more.
+
+    Returns:
+        The largest difference of any number.
+
+    Raises:
+        KerasuiteError: if an answer differs by more than the tolerance; says which.
+    """
+    loaded = tf.saved_model.load(str(path))
+    return max(
+        _verify_one(name, loaded.signatures[name], check, TOLERANCE[precision])
+        for name, check in checks.items()
+    )
+
+
+def _verify_one(name: str, function: Any, check: Check, tolerance: float) -> float:
+    given = {k: tf.constant(_as_input(v)) for k, v in check.inputs.items()}
+    got = by_class({k: v.numpy() for k, v in function(**given).items()})
+    largest = 0.0
+    for output, wanted in by_class(check.answers).items():
+        if output not in got:
+            raise KerasuiteError(f"Not published: signature {name} has no output {output!r}")
+        difference = _difference(got[output], wanted)
+        if not difference <= tolerance:  # written so that NaN is refused too
+            raise KerasuiteError(
+                f"Not published: output {output!r} of signature {name!r} differs from the Keras "
+                f"model by {difference:.3g}; at most {tolerance:g} is allowed"
+            )
+        largest = max(largest, difference)
+    return largest
+
+
+def by_class(answer: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Puts `classes` and `scores` into the order of the class names.
+
+    Ranked by score, two classes of all but equal score may change places between two runs of the
+    same arithmetic; that is no difference.
+    """
+    if not {"classes", "scores"} <= answer.keys():
+        return answer
+    order = np.argsort(answer["classes"].astype("S"), axis=-1)
+    return {
+        k: np.take_along_axis(v, order, -1) if k in ("classes", "scores") else v
+        for k, v in answer.items()
+    }
+
+
+def _difference(got: np.ndarray, wanted: np.ndarray) -> float:
+    if got.shape != wanted.shape:
+        return float("inf")
+    if got.dtype.kind in "OSU":
+        return 0.0 if np.array_equal(got.astype("S"), wanted.astype("S")) else float("inf")
+    return float(np.max(np.abs(got.astype("float64") - wanted.astype("float64")), initial=0.0))
+
+
+def _as_input(value: np.ndarray) -> Any:
+    return value.tolist() if value.dtype == object else value

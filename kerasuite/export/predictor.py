@@ -1,0 +1,124 @@
+"""Asks an exported SavedModel; knows nothing of the app that made it."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasuite.errors import InputError
+from kerasuite.files import read_json
+
+
+@dataclass(frozen=True)
+class Example:
+    """One input to ask about: what to call it, and what to send."""
+
+    name: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the model said of one example: outputs by name, or the reason why it refused."""
+
+    name: str
+    outputs: dict[str, Any]
+    refused: str | None = None
+
+
+class Predictor:
+    """A loaded SavedModel with its signature.json.
+
+    Args:
+        path: the version's folder.
+        signature: which of its functions to ask; it must take a single input.
+
+    Raises:
+        InputError: if the folder is damaged or has no such signature.
+    """
+
+    def __init__(self, path: Path, signature: str = "serving_default") -> None:
+        about = read_json(path / "signature.json")
+        try:
+            self.inputs = about["signatures"][signature]["inputs"]
+        except (KeyError, TypeError) as e:
+            known = ", ".join(about.get("signatures", {})) if isinstance(about, dict) else ""
+            raise InputError(f"{path} has no signature {signature!r}; it has: {known}") from e
+        if len(self.inputs) != 1:
+            raise InputError(
+                f"Signature {signature!r} takes several inputs: {', '.join(self.inputs)}"
+            )
+        (self.input,) = self.inputs
+        self.kind = self.inputs[self.input]["kind"]
+        self.function = _load(path, signature)
+
+    def ask(self, value: Any) -> dict[str, np.ndarray]:
+        """Calls the signature with a batch.
+
+        Args:
+            value: a list of bytes or strings, or an array, batch first.
+
+        Returns:
+            Arrays by output name, batch first.
+        """
+        import tensorflow as tf
+
+        outputs = self.function(**{self.input: tf.constant(value)})
+        return {k: v.numpy() for k, v in outputs.items()}
+
+    def answers(self, examples: Sequence[Example], batch_size: int = 64) -> Iterator[Answer]:
+        """Answers every example, in order; one that the model refuses does not spoil the others."""
+        for start in range(0, len(examples), batch_size):
+            yield from self._batch(examples[start : start + batch_size])
+
+    def _batch(self, examples: Sequence[Example]) -> Iterator[Answer]:
+        import tensorflow as tf
+
+        try:
+            outputs = self.ask([e.value for e in examples])
+        except tf.errors.InvalidArgumentError as e:
+            if len(examples) == 1:
+                yield Answer(examples[0].name, {}, refused=_reason(e.message, self.kind))
+                return
+            # One bad example fails its whole batch: halve until it stands alone.
+            middle = len(examples) // 2
+            yield from self._batch(examples[:middle])
+            yield from self._batch(examples[middle:])
+            return
+        for i, example in enumerate(examples):
+            yield Answer(example.name, {k: plain(v[i]) for k, v in outputs.items()})
+
+
+def _load(path: Path, signature: str) -> Any:
+    from kerasuite.training.machine import start_tensorflow
+
+    start_tensorflow()
+    import tensorflow as tf
+
+    with contextlib.suppress(ImportError):  # models without text do without it
+        import tensorflow_text  # noqa: F401 - its operations appear in the graphs of text models
+    try:
+        loaded = tf.saved_model.load(str(path))
+        function = loaded.signatures[signature]
+    except (OSError, KeyError, ValueError, tf.errors.OpError) as e:
+        raise InputError(f"The SavedModel {path} is damaged: {str(e).splitlines()[0]}") from e
+    function.owner = loaded  # the function holds only weak references to the variables
+    return function
+
+
+def plain(value: Any) -> Any:
+    """A NumPy value as plain Python, bytes decoded as UTF-8 where they are."""
+    if isinstance(value, np.ndarray):
+        return [plain(v) for v in value]
+    if isinstance(value, bytes):
+        return value.decode("utf-8", errors="replace")
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _reason(message: str, kind: str) -> str:
+    if kind == "picture":
+        return "not a picture that can be read (PNG, JPEG, GIF, BMP, WebP), or a damaged one"
+    return message.splitlines()[0]

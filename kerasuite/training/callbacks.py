@@ -1,0 +1,130 @@
+"""Callbacks of every run: checkpoints, early stopping, learning rate, progress."""
+
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from kerasuite.errors import KerasuiteError
+from kerasuite.files import make_folder, write_bytes
+from kerasuite.training.state import History, save_state, save_weights
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """After each epoch: notes its figures, keeps state and best weights, stops early.
+
+    One callback, since a kill between two files must not leave them telling different stories: the
+    state file holds history and weights in one, and is renamed into place.
+
+    Args:
+        folder: the run's folder; writes checkpoints/ and history.csv in it.
+        history: the rows so far (of the run that is resumed).
+        patience: stop after this many epochs without a better one; 0 never does.
+    """
+
+    def __init__(self, folder: Path, history: History, patience: int = 0) -> None:
+        super().__init__()
+        self.folder = folder
+        self.history = history
+        self.patience = patience
+        self.checkpoints = make_folder(folder / "checkpoints")
+        self._started = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._started = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        row = {name: float(value) for name, value in (logs or {}).items()}
+        if not math.isfinite(row.get("loss", 0.0)):
+            raise KerasuiteError(
+                f"The loss became {row['loss']} in epoch {epoch + 1}; try a smaller "
+                "--learning-rate. The last good epoch is kept in the run's checkpoints"
+            )
+        row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        row["seconds"] = round(time.perf_counter() - self._started, 3)
+        self.history.rows.append(row)
+        # Best weights first: killed in between, the epoch is run again and writes them again.
+        if self.history.best() == len(self.history.rows) - 1:
+            save_weights(self.checkpoints / "best.npz", self.model)
+        save_state(self.checkpoints / "last.npz", self.model, self.history)
+        write_bytes(self.folder / "history.csv", self.history.to_csv().encode())
+        if self.should_stop():
+            self.model.stop_training = True
+
+    def should_stop(self) -> bool:
+        """Whether patience has run out."""
+        return bool(self.patience) and self.history.epochs_since_best() >= self.patience
+
+
+class ProgressBar(keras.callbacks.Callback):
+    """A bar on a terminal; a line an epoch where output goes to a file.
+
+    Args:
+        console: where to draw.
+        epochs: how many there will be.
+        first_epoch: how many are done already.
+        steps: steps of an epoch.
+    """
+
+    def __init__(self, console: Console, epochs: int, first_epoch: int, steps: int) -> None:
+        super().__init__()
+        self.console = console
+        self.epochs = epochs
+        self.steps = steps
+        self._bar = Progress(
+            TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}"),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task(
+            "", total=epochs * steps, completed=first_epoch * steps,
+            epoch=first_epoch + 1, epochs=epochs, figures="",
+        )  # fmt: skip
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._bar.start()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._bar.advance(self._task)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        shown = {k: v for k, v in (logs or {}).items() if k != "learning_rate"}
+        figures = "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
+        self._bar.update(self._task, epoch=min(epoch + 2, self.epochs), figures=figures)
+        if not self.console.is_terminal:
+            self.console.print(f"epoch {epoch + 1}/{self.epochs}  {figures}", soft_wrap=True)
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Takes the bar off the terminal; also needed when training ends with an error."""
+        self._bar.stop()
+
+
+def cosine(peak: float, epochs: int) -> keras.callbacks.LearningRateScheduler:
+    """Lets the learning rate fall from `peak` along half a cosine, epoch by epoch.
+
+    A function of the epoch alone, so that a resumed run goes on with the right one.
+
+    Reference: Loshchilov & Hutter 2017, SGDR, eq. 5 without restarts.
+    """
+    return keras.callbacks.LearningRateScheduler(
+        lambda epoch: peak * 0.5 * (1 + math.cos(math.pi * epoch / epochs))
+    )
