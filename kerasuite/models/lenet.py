@@ -101,7 +101,9 @@ def LeNet5Original(
     posteriori criterion `y[k] + log(exp(-j) + sum_i exp(-y[i]))` of the true class k. Without
     the constant j, a "rubbish" class of fixed penalty, that is `-log(softmax(-y)[k])`: the
     cross-entropy of the probabilities softmax(-y), which are this model's output. Train it
-    with Keras's cross-entropy.
+    with Keras's cross-entropy. On JAX and torch, where Keras clips probabilities, give it the
+    negative distances (`classifier_activation=None`) and `from_logits=True`: distances are in
+    the hundreds, and clipping would take the gradient from the worst errors.
 
     Smaller pictures are padded with zeros to 32x32, evenly. On larger ones C5, a convolution,
     has several positions, and F6 sees their mean, so the parameters stay the same.

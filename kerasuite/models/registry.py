@@ -110,7 +110,7 @@ def check_names(wanted: Iterable[str]) -> None:
             raise InputError(f"There is no model {name!r}. Did you mean: {', '.join(near)}?")
 
 
-def create(name: str, **kwargs) -> "keras.Model":
+def create(name: str, /, **kwargs) -> "keras.Model":
     """Builds the model `name`.
 
     Args:

@@ -1,0 +1,239 @@
+"""What every layer and every registered model must hold, on any backend of Keras.
+
+`run_layer_test` and `run_builder_test` are called by the tests of this folder; a failing check
+raises AssertionError and names what it looked at.
+"""
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from kerasuite import models
+
+TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
+
+
+def random_input(shape, seed: int = 0) -> np.ndarray:
+    """Returns standard normal numbers, float32."""
+    return np.random.default_rng(seed).standard_normal(shape).astype("float32")
+
+
+def to_numpy(x: Any) -> np.ndarray:
+    """Returns a tensor of any backend and dtype as a float32 array."""
+    return ops.convert_to_numpy(ops.cast(x, "float32"))
+
+
+def run_layer_test(
+    layer_class: type[keras.layers.Layer],
+    config: dict[str, Any],
+    inputs: np.ndarray,
+    output_shape: tuple[int, ...],
+    trainable: int,
+    non_trainable: int,
+    folder: Path,
+) -> None:
+    """Checks shapes, weights, config, saving, gradients, dtypes and symbolic use of a layer.
+
+    Args:
+        layer_class: the class to test.
+        config: arguments of its constructor.
+        inputs: a float32 batch.
+        output_shape: the expected shape of the output for `inputs`.
+        trainable: the expected number of trainable weights (tensors, not numbers).
+        non_trainable: the expected number of other weights.
+        folder: where a model may be saved.
+    """
+    layer = layer_class(**config)
+    assert tuple(layer(inputs).shape) == output_shape
+    assert tuple(layer.compute_output_shape(inputs.shape)) == output_shape
+    assert len(layer.trainable_weights) == trainable
+    assert len(layer.non_trainable_weights) == non_trainable
+    for training in (False, True):
+        assert np.isfinite(to_numpy(_call(layer, inputs, training))).all()
+    _check_config(layer)
+    _check_mixed_precision(layer_class, config, inputs)
+    model = _symbolic(layer_class(**config), inputs, output_shape)
+    check_gradients(model, inputs)
+    check_saving(model, inputs, folder)
+
+
+def run_builder_test(name: str, folder: Path) -> None:
+    """Checks a registered model: size, gradients, saving, its variants and its refusals."""
+    spec = models.spec(name)
+    keras.utils.set_random_seed(0)
+    model = models.create(name)
+    assert model.name == name
+    assert model.input_shape == (None, *spec.input_shape)
+    assert model.output_shape == (None, spec.classes)
+    if spec.parameters is not None:
+        assert count(model.trainable_weights) == spec.parameters
+    inputs = random_input((2, *spec.input_shape))
+    check_probabilities(model, inputs)
+    check_gradients(model, inputs)
+    check_saving(model, inputs, folder)
+    check_variants(name)
+    check_refusals(name)
+
+
+def check_gradients(model: keras.Model, inputs: np.ndarray) -> None:
+    """Every trainable weight gets a gradient that is finite and not all zero."""
+    if not model.trainable_weights:
+        return
+    for weight, gradient in zip(
+        model.trainable_weights, weight_gradients(model, inputs), strict=True
+    ):
+        assert gradient is not None, f"{weight.path} gets no gradient"
+        assert np.isfinite(gradient).all(), f"the gradient of {weight.path} is not finite"
+        assert np.abs(gradient).max() > 0, f"the gradient of {weight.path} is all zero"
+
+
+def check_saving(model: keras.Model, inputs: np.ndarray, folder: Path) -> None:
+    """A saved model comes back, in safe mode, with the same weights and outputs."""
+    path = folder / f"{model.name}.keras"
+    model.save(path)
+    loaded = keras.saving.load_model(path, safe_mode=True)
+    for saved, back in zip(model.weights, loaded.weights, strict=True):
+        np.testing.assert_array_equal(to_numpy(saved), to_numpy(back))
+    expected = to_numpy(model(inputs, training=False))
+    np.testing.assert_allclose(to_numpy(loaded(inputs, training=False)), expected, **TOLERANCE)
+
+
+def check_probabilities(model: keras.Model, inputs: np.ndarray) -> None:
+    """The output is a distribution over the classes."""
+    outputs = to_numpy(model(inputs, training=False))
+    assert (outputs >= 0).all()
+    np.testing.assert_allclose(outputs.sum(-1), 1, rtol=1e-5)
+
+
+def check_variants(name: str) -> None:
+    """Other classes, sizes and channels, logits, mixed precision, and no top."""
+    spec = models.spec(name)
+    height, width, channels = spec.input_shape
+    for change in ({"input_shape": (height + 8, width + 5, 4 - channels)}, {"classes": 7}):
+        model = models.create(name, **change)
+        inputs = random_input((2, *model.input_shape[1:]))
+        assert tuple(model(inputs).shape) == (2, change.get("classes", spec.classes))
+    logits = to_numpy(models.create(name, classifier_activation=None)(_pictures(spec)))
+    assert not np.allclose(logits.sum(-1), 1)
+    _check_mixed_model(name)
+    maps = models.create(name, include_top=False)
+    for pooling in ("avg", "max"):
+        pooled = models.create(name, include_top=False, pooling=pooling)
+        pooled.set_weights(maps.get_weights())
+        assert count(pooled.weights) == count(maps.weights)
+        assert pooled.output_shape == (None, maps.output_shape[-1])
+        outputs = to_numpy(maps(_pictures(spec)))
+        if outputs.ndim == 4:
+            outputs = outputs.mean((1, 2)) if pooling == "avg" else outputs.max((1, 2))
+        np.testing.assert_allclose(to_numpy(pooled(_pictures(spec))), outputs, **TOLERANCE)
+
+
+def check_refusals(name: str) -> None:
+    """Wrong arguments are refused with the argument and what was received."""
+    for wrong in (
+        {"classes": 0},
+        {"classes": 2.5},
+        {"pooling": "median", "include_top": False},
+        {"input_shape": (28, 28)},
+        {"input_shape": (0, 28, 1)},
+        {"input_shape": (None, None, 3)},
+    ):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong))}.*Received: "):
+            models.create(name, **wrong)
+    with pytest.raises(ValueError, match="activation"):
+        models.create(name, classifier_activation="no such activation")
+
+
+def weight_gradients(model: keras.Model, inputs: np.ndarray) -> list[np.ndarray | None]:
+    """Returns the gradient of each trainable weight, for a random weighting of the outputs."""
+    shape = model.compute_output_shape(inputs.shape)
+    weighting = ops.convert_to_tensor(random_input(shape, seed=1))
+
+    def loss(outputs):
+        return ops.sum(ops.cast(outputs, "float32") * weighting)
+
+    backend = keras.backend.backend()
+    gradients = {"tensorflow": _by_tensorflow, "jax": _by_jax, "torch": _by_torch}[backend]
+    return gradients(model, ops.convert_to_tensor(inputs), loss)
+
+
+def count(weights: list[keras.Variable]) -> int:
+    """Returns how many numbers the weights hold."""
+    return sum(int(np.prod(w.shape)) for w in weights)
+
+
+def _by_tensorflow(model, inputs, loss):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        value = loss(model(inputs, training=True))
+    gradients = tape.gradient(value, [w.value for w in model.trainable_weights])
+    return [None if g is None else tf.convert_to_tensor(g).numpy() for g in gradients]
+
+
+def _by_torch(model, inputs, loss):
+    model.zero_grad()
+    loss(model(inputs, training=True)).backward()
+    gradients = [w.value.grad for w in model.trainable_weights]
+    return [None if g is None else g.cpu().numpy() for g in gradients]
+
+
+def _by_jax(model, inputs, loss):
+    import jax
+
+    def of_weights(trainable):
+        fixed = [w.value for w in model.non_trainable_variables]
+        outputs, _ = model.stateless_call(trainable, fixed, inputs, training=True)
+        return loss(outputs)
+
+    return [np.asarray(g) for g in jax.grad(of_weights)([w.value for w in model.trainable_weights])]
+
+
+def _call(layer, inputs, training):
+    """Calls a layer with the training flag if it has one."""
+    has_flag = "training" in inspect.signature(layer.call).parameters
+    return layer(inputs, training=training) if has_flag else layer(inputs)
+
+
+def _check_config(layer):
+    config = layer.get_config()
+    again = type(layer).from_config(config).get_config()
+    assert again == config
+    data = keras.saving.serialize_keras_object(layer)
+    assert data["registered_name"] == f"kerasuite>{type(layer).__name__}"
+    assert keras.saving.deserialize_keras_object(data).get_config() == config
+
+
+def _check_mixed_precision(layer_class, config, inputs):
+    layer = layer_class(**config, dtype="mixed_bfloat16")
+    outputs = layer(inputs)
+    assert keras.backend.standardize_dtype(outputs.dtype) == "bfloat16"
+    assert np.isfinite(to_numpy(outputs)).all()
+    assert all(w.dtype == "float32" for w in layer.weights)
+
+
+def _check_mixed_model(name):
+    before = keras.config.dtype_policy()
+    try:
+        keras.config.set_dtype_policy("mixed_bfloat16")
+        outputs = models.create(name)(_pictures(models.spec(name)))
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert keras.backend.standardize_dtype(outputs.dtype) == "float32"
+    np.testing.assert_allclose(to_numpy(outputs).sum(-1), 1, rtol=1e-5)
+
+
+def _symbolic(layer, inputs, output_shape):
+    symbolic = keras.Input(inputs.shape[1:])
+    model = keras.Model(symbolic, layer(symbolic), name="one_layer")
+    assert model.output_shape == (None, *output_shape[1:])
+    return model
+
+
+def _pictures(spec):
+    return random_input((2, *spec.input_shape))
