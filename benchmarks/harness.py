@@ -13,6 +13,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,11 +29,12 @@ class Contender:
         self, name: str, command: Sequence[str], environment: dict[str, str] | None = None
     ):
         self.name = name
+        self._errors = tempfile.TemporaryFile("w+")
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._errors,
             text=True,
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {})},
         )
@@ -56,7 +58,9 @@ class Contender:
         for line in self._process.stdout:
             if line.startswith("measured "):
                 return float(line.split()[1])
-        raise RuntimeError(f"The contender {self.name} ended: code {self._process.wait()}")
+        code = self._process.wait()
+        self._errors.seek(0)
+        raise RuntimeError(f"{self.name} ended with code {code}: {self._errors.read()[-2000:]}")
 
 
 def serve(measure: Callable[[], float]) -> None:

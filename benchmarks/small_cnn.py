@@ -90,11 +90,14 @@ def batches(images: np.ndarray, labels: np.ndarray):
 
     def epoch(number):
         order = tf.random.experimental.index_shuffle
-        index = order(tf.range(n), tf.stack([0, 0, tf.cast(number, tf.int32)]), n - 1)
+        index = order(tf.range(n), tf.stack([0, tf.cast(number, tf.int32)]), n - 1)
         return tf.data.Dataset.from_tensor_slices(index).batch(BATCH, drop_remainder=True)
 
     stream = tf.data.Dataset.counter().flat_map(epoch)
-    gather = lambda index: (tf.gather(images, index), tf.gather(labels, index))
+
+    def gather(index):
+        return tf.gather(images, index), tf.gather(labels, index)
+
     return stream.map(gather).prefetch(2)
 
 
