@@ -27,6 +27,7 @@ __all__ = ["load_figures", "save_figures", "write_report"]
 # Figures of an evaluation that have a place of their own on the page.
 _SHOWN_ELSEWHERE = ("class_names", "per_class", "confusion", "calibration", "mistakes")
 MOST_CONFUSED = 12
+LIMITS = ("at_least", "at_most")
 Pairs = list[tuple[str, Any]]
 
 
@@ -134,14 +135,17 @@ def _measured(metrics: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def _expected(row: dict[str, Any]) -> dict[str, Any]:
     metric = str(row.get("metric"))
-    least = "at_least" in row
-    bound = number(row.get("at_least" if least else "at_most"), metric)
+    low, high = (number(row[key], metric) if row.get(key) is not None else "" for key in LIMITS)
+    if low and high:
+        bound = f"exactly {low}" if row["at_least"] == row["at_most"] else f"{low} to {high}"
+    else:
+        bound = f"at least {low}" if low else f"at most {high or '–'}"
     return {
         "metric": metric,
         "name": readable(metric),
         "measured": number(row.get("measured"), metric),
         "reached": bool(row.get("reached")),
-        "bound": f"expected {'at least' if least else 'at most'} {bound}",
+        "bound": f"expected {bound}",
         "source": " · ".join(str(row[key]) for key in ("source", "where") if row.get(key)),
     }
 

@@ -188,6 +188,23 @@ def test_an_app_with_figures_of_its_own(tmp_path):
         assert words.lower() in page.text.lower()
 
 
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"at_least": 0.9}, "expected at least 90.0 %"),
+        ({"at_most": 0.95}, "expected at most 95.0 %"),
+        ({"at_least": 0.9, "at_most": 0.95}, "expected 90.0 % to 95.0 %"),
+        ({"at_least": 1, "at_most": 1}, "expected exactly 100.0 %"),
+        ({"at_least": None, "at_most": 0}, "expected at most 0.0 %"),
+    ],
+)
+def test_limits_in_words(tmp_path, limits, words):
+    write(tmp_path / "config.json", {"app": "mlp"})
+    expected = {"metric": "accuracy", "measured": 0.92, "reached": True, **limits}
+    write(tmp_path / "metrics.json", {"expected": [expected]})
+    assert words in page_of(tmp_path)[0].text
+
+
 def test_foreign_pictures_stay_in_an_image(run_folder):
     svg = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>1</script></svg>'
     lies = b'<svg xmlns="http://www.w3.org/2000/svg" class="ks-figure"><script>1</script></svg>'
