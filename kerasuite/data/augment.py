@@ -13,6 +13,9 @@ def augmentation(
 ) -> list[keras.layers.Layer]:
     """Layers that change pictures at random in training, and do nothing at inference.
 
+    Keras takes training for granted where it is not told otherwise: a model that holds these
+    layers is to be called with training=False to ask it something.
+
     They take float [batch, height, width, channels] and keep its shape and dtype.
 
     Args:

@@ -220,7 +220,7 @@ ENTRIES = (
         licence="MIT",
         citation=_AMES,
         attribution="Dean De Cock, Max Kuhn, RStudio; from Debian r-cran-modeldata 1.1.0",
-        splits=(("train", 2052), ("validation", 439), ("test", 439)),
+        splits=(("train", 2050), ("validation", 440), ("test", 440)),
         files=(
             Member(
                 "mit/ames_housing.csv.xz",

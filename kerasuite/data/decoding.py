@@ -39,6 +39,7 @@ def decode_pictures(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf
     Returns:
         uint8 [batch, height, width, channels].
     """
+    data = tf.convert_to_tensor(data)  # a list would be taken for a structure of many inputs
     return tf.map_fn(
         lambda one: decode_picture(one, size, channels),
         data,
