@@ -25,7 +25,8 @@ def decode_picture(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf.
     if channels not in (1, 3):
         raise ValueError(f"channels must be 1 or 3. Received: channels={channels}")
     picture = tf.io.decode_image(_opaque_webp_as_rgba(data), channels=0, expand_animations=False)
-    return fit_picture(picture, size, channels)
+    picture = tf.ensure_shape(picture, [None, None, None])
+    return tf.ensure_shape(fit_pictures(picture, size, channels), [*size, channels])
 
 
 def decode_pictures(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
@@ -39,6 +40,7 @@ def decode_pictures(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf
     Returns:
         uint8 [batch, height, width, channels].
     """
+    data = tf.convert_to_tensor(data)  # a list would be taken for a structure of many inputs
     return tf.map_fn(
         lambda one: decode_picture(one, size, channels),
         data,
@@ -46,45 +48,47 @@ def decode_pictures(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf
     )
 
 
-def fit_picture(picture: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
-    """Brings one decoded picture to a size and a number of channels, as `decode_picture` does.
+def fit_pictures(pictures: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
+    """Brings decoded pictures to a size and a number of channels, as `decode_picture` does.
 
     Args:
-        picture: uint8 [h, w, 1 to 4]; grey, grey and alpha, colour, or colour and alpha.
+        pictures: uint8 [h, w, c] or [batch, h, w, c] with c from 1 to 4: grey, grey and alpha,
+            colour, or colour and alpha.
         size: height and width of the result.
         channels: 1 for grey, 3 for colour.
 
     Returns:
-        uint8 [height, width, channels].
+        uint8 [height, width, channels] or [batch, height, width, channels].
     """
-    picture = tf.ensure_shape(picture, [None, None, None])
-    depth = tf.shape(picture)[2]
-    picture = tf.cond(depth % 2 == 0, lambda: _on_white(picture), lambda: picture)
-    picture = _with_channels(picture, channels)
+    pictures = tf.convert_to_tensor(pictures)
+    depth = tf.shape(pictures)[-1]
+    pictures = tf.cond(depth % 2 == 0, lambda: _on_white(pictures), lambda: pictures)
+    pictures = _with_channels(pictures, channels)
     # At its own size a picture passes through unchanged: the kernel's weights are then 0 and 1.
-    resized = tf.image.resize(picture, size, method="bilinear", antialias=True)
-    resized = tf.cast(tf.clip_by_value(tf.round(resized), 0.0, 255.0), tf.uint8)
-    return tf.ensure_shape(resized, [*size, channels])
+    resized = tf.image.resize(pictures, size, method="bilinear", antialias=True)
+    return tf.cast(tf.clip_by_value(tf.round(resized), 0.0, 255.0), tf.uint8)
 
 
-def _on_white(picture: tf.Tensor) -> tf.Tensor:
-    """[h, w, 2 or 4] with alpha last to [h, w, 1 or 3], uint8."""
-    values = tf.cast(picture, tf.float32)
+def _on_white(pictures: tf.Tensor) -> tf.Tensor:
+    """[..., 2 or 4] with alpha last to [..., 1 or 3], uint8."""
+    values = tf.cast(pictures, tf.float32)
     colour, alpha = values[..., :-1], values[..., -1:] / 255.0
     return tf.cast(tf.round(colour * alpha + 255.0 * (1.0 - alpha)), tf.uint8)
 
 
-def _with_channels(picture: tf.Tensor, channels: int) -> tf.Tensor:
-    """[h, w, 1 or 3] to [h, w, channels], uint8."""
-    shape = tf.shape(picture)
+def _with_channels(pictures: tf.Tensor, channels: int) -> tf.Tensor:
+    """[..., 1 or 3] to [..., channels], uint8."""
+    shape = tf.shape(pictures)
+    unknown = [None] * (pictures.shape.rank - 1)
     if channels == 3:
-        return tf.broadcast_to(picture, [shape[0], shape[1], 3])
+        colour = tf.broadcast_to(pictures, tf.concat([shape[:-1], [3]], axis=0))
+        return tf.ensure_shape(colour, [*unknown, 3])
     grey = tf.cond(
-        tf.equal(shape[2], 3),
-        lambda: tf.image.rgb_to_grayscale(tf.ensure_shape(picture, [None, None, 3])),
-        lambda: picture,
+        tf.equal(shape[-1], 3),
+        lambda: tf.image.rgb_to_grayscale(tf.ensure_shape(pictures, [*unknown, 3])),
+        lambda: pictures,
     )
-    return tf.ensure_shape(grey, [None, None, 1])
+    return tf.ensure_shape(grey, [*unknown, 1])
 
 
 def _opaque_webp_as_rgba(data: tf.Tensor) -> tf.Tensor:

@@ -77,7 +77,7 @@ def _features(
     name: str, builder: tfds.core.DatasetBuilder
 ) -> tuple[tfds.features.Image, tfds.features.ClassLabel]:
     features = builder.info.features
-    named = features if isinstance(features, tfds.features.FeaturesDict) else {}
+    named = dict(features.items()) if isinstance(features, tfds.features.FeaturesDict) else {}
     image, label = named.get("image"), named.get("label")
     if not (isinstance(image, tfds.features.Image) and isinstance(label, tfds.features.ClassLabel)):
         raise InputError(

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from kerasuite.data.augment import augmentation
 
@@ -50,13 +51,36 @@ def test_edges_continue_the_ground():
         np.testing.assert_allclose(layer(flat, training=True), flat, atol=1e-5)
 
 
-def test_saved_and_loaded(batch, tmp_path):
-    model = keras.Sequential([keras.Input((16, 12, 3)), *augmentation(**ALL)])
+@pytest.fixture
+def model():
+    return keras.Sequential([keras.Input((16, 12, 3)), *augmentation(**ALL)])
+
+
+def test_saved_and_loaded(batch, model, tmp_path):
     model.save(tmp_path / "a.keras")
     loaded = keras.models.load_model(tmp_path / "a.keras")
     np.testing.assert_array_equal(loaded(batch), batch)
-    assert [layer.get_config() for layer in loaded.layers] == [m.get_config() for m in model.layers]
+    configs = [[layer.layer.get_config() for layer in m.layers] for m in (loaded, model)]
+    assert configs[0] == configs[1]
     np.testing.assert_array_equal(loaded(batch, training=True), model(batch, training=True))
+
+
+def test_whoever_does_not_ask_for_training_gets_the_picture(batch, model, tmp_path):
+    """Keras's own random layers change pictures then, also in exported models."""
+    np.testing.assert_array_equal(model(batch), batch)
+    np.testing.assert_array_equal(model.predict(batch, verbose=0), batch)
+    model.export(tmp_path / "exported", verbose=False)
+    served = tf.saved_model.load(str(tmp_path / "exported"))
+    np.testing.assert_array_equal(served.serve(batch), batch)
+
+
+def test_fit_trains_on_changed_pictures(batch, model):
+    seen = []
+    recorder = keras.layers.Lambda(lambda x: seen.append(x.numpy()) or x)
+    whole = keras.Sequential([model, recorder, keras.layers.Flatten(), keras.layers.Dense(1)])
+    whole.compile("sgd", "mse", run_eagerly=True)
+    whole.fit(batch, np.zeros(8), batch_size=8, shuffle=False, verbose=0)
+    assert np.abs(seen[-1] - batch).max() > 0.1
 
 
 @pytest.mark.parametrize("options", [{"shift": 1.0}, {"rotate": -1}, {"scale": 2}, {"rotate": 200}])

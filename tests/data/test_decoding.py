@@ -8,7 +8,7 @@ import tensorflow as tf
 from data_cases import encoded
 from PIL import Image
 
-from kerasuite.data.decoding import decode_picture, decode_pictures, fit_picture
+from kerasuite.data.decoding import decode_picture, decode_pictures, fit_pictures
 
 H, W = 20, 30
 
@@ -127,9 +127,13 @@ def test_saved_and_loaded_it_decodes_the_same(noise, tmp_path):
 
 def test_fitting_an_array_is_decoding_its_png(noise):
     for size, channels in (((H, W), 3), ((7, 9), 1), ((40, 31), 3)):
-        fitted = fit_picture(tf.constant(noise[..., :3]), size, channels)
-        decoded = decode_picture(encoded(noise[..., :3]), size, channels)
-        np.testing.assert_array_equal(fitted, decoded)
+        for depth in (1, 2, 3, 4):
+            picture = noise[..., :depth]
+            form = Image.fromarray(picture, "LA") if depth == 2 else picture.squeeze()
+            decoded = decode_picture(encoded(form), size, channels)
+            np.testing.assert_array_equal(fit_pictures(picture, size, channels), decoded)
+            batch = fit_pictures(np.stack([picture, picture]), size, channels)
+            np.testing.assert_array_equal(batch[1], decoded)
 
 
 def test_channels_are_1_or_3():

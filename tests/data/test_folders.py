@@ -1,4 +1,4 @@
-import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -107,7 +107,7 @@ def test_unreadable_files_are_skipped_and_named(tmp_path):
     root = picture_folder(tmp_path / "a", {"x": 10, "y": 10})
     reasons = unreadable(root / "y")
     splits = load_pictures(str(root))
-    assert {os.path.basename(p): r for p, r in splits.info.skipped} == reasons
+    assert {Path(p).name: r for p, r in splits.info.skipped} == reasons
     assert class_counts(splits) == [[6, 6], [2, 2], [2, 2]]
     expected = sorted(
         x.tobytes() for x in load_all(picture_folder(tmp_path / "b", {"x": 10, "y": 10}))

@@ -31,13 +31,13 @@ def generate(data_dir, name, splits, features=None):
             image = rng.integers(0, 256, (6, 5, 3), dtype="uint8")
             image[0, 0] = i % 2
             example = {"image": image, "label": i % 2}
-            yield i, {k: v for k, v in example.items() if k in features}
+            yield f"{i:03}", {k: v for k, v in example.items() if k in features}
 
     tfds.dataset_builders.store_as_tfds_dataset(
         name=name,
         version="1.0.0",
         features=features,
-        split_datasets={s: list(e for _, e in examples(n)) for s, n in splits.items()},
+        split_datasets={s: list(examples(n)) for s, n in splits.items()},
         data_dir=data_dir,
         disable_shuffling=True,
     )
@@ -75,7 +75,7 @@ def test_sets_that_are_not_there(monkeypatch):
 
     monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", fails)
     with pytest.raises(
-        KerasuiteError, match="tfds:mnist is not in .* be prepared: no network$"
+        KerasuiteError, match=r"tfds:mnist is not in .* be prepared: no network$"
     ) as e:
         load_pictures("tfds:mnist")
     assert e.value.exit_code == 1

@@ -1,3 +1,5 @@
+import io
+
 import numpy as np
 import pytest
 from data_cases import CONTENT, tgz, tiny_entry
@@ -47,7 +49,7 @@ def test_half_blocks_show_two_pixels_each():
 
 @pytest.mark.parametrize("name", ["fashion_mnist_6k", "bible_en_es", "ames_housing"])
 def test_preview_prints(name):
-    console = Console(width=100, record=True, force_terminal=True, file=open("/dev/null", "w"))
+    console = Console(width=100, record=True, force_terminal=True, file=io.StringIO())
     console.print(show.preview(name))
     text = console.export_text()
     assert {"fashion_mnist_6k": "Sandal", "bible_en_es": "crió Dios", "ames_housing": "Lot_Area"}[
