@@ -63,10 +63,12 @@ def fit_pictures(pictures: tf.Tensor, size: tuple[int, int], channels: int) -> t
     pictures = tf.convert_to_tensor(pictures)
     depth = tf.shape(pictures)[-1]
     pictures = tf.cond(depth % 2 == 0, lambda: _on_white(pictures), lambda: pictures)
-    pictures = _with_channels(pictures, channels)
+    # Grey ones have one channel while they are resized, whatever they become.
+    pictures = _grey(pictures) if channels == 1 else pictures
     # At its own size a picture passes through unchanged: the kernel's weights are then 0 and 1.
     resized = tf.image.resize(pictures, size, method="bilinear", antialias=True)
-    return tf.cast(tf.clip_by_value(tf.round(resized), 0.0, 255.0), tf.uint8)
+    resized = tf.cast(tf.clip_by_value(tf.round(resized), 0.0, 255.0), tf.uint8)
+    return tf.broadcast_to(resized, tf.concat([tf.shape(resized)[:-1], [channels]], axis=0))
 
 
 def _on_white(pictures: tf.Tensor) -> tf.Tensor:
@@ -76,15 +78,11 @@ def _on_white(pictures: tf.Tensor) -> tf.Tensor:
     return tf.cast(tf.round(colour * alpha + 255.0 * (1.0 - alpha)), tf.uint8)
 
 
-def _with_channels(pictures: tf.Tensor, channels: int) -> tf.Tensor:
-    """[..., 1 or 3] to [..., channels], uint8."""
-    shape = tf.shape(pictures)
+def _grey(pictures: tf.Tensor) -> tf.Tensor:
+    """[..., 1 or 3] to [..., 1], uint8."""
     unknown = [None] * (pictures.shape.rank - 1)
-    if channels == 3:
-        colour = tf.broadcast_to(pictures, tf.concat([shape[:-1], [3]], axis=0))
-        return tf.ensure_shape(colour, [*unknown, 3])
     grey = tf.cond(
-        tf.equal(shape[-1], 3),
+        tf.equal(tf.shape(pictures)[-1], 3),
         lambda: tf.image.rgb_to_grayscale(tf.ensure_shape(pictures, [*unknown, 3])),
         lambda: pictures,
     )
