@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 _BYTES = [bytes([i]) for i in range(256)]
+_MOST_PIXELS = 2**26
 
 
 def decode_picture(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
@@ -24,7 +25,7 @@ def decode_picture(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf.
     """
     if channels not in (1, 3):
         raise ValueError(f"channels must be 1 or 3. Received: channels={channels}")
-    picture = tf.io.decode_image(_opaque_webp_as_rgba(data), channels=0, expand_animations=False)
+    picture = tf.io.decode_image(_safe_webp(data), channels=0, expand_animations=False)
     picture = tf.ensure_shape(picture, [None, None, None])
     return tf.ensure_shape(fit_pictures(picture, size, channels), [*size, channels])
 
@@ -89,20 +90,26 @@ def _grey(pictures: tf.Tensor) -> tf.Tensor:
     return tf.ensure_shape(grey, [*unknown, 1])
 
 
-def _opaque_webp_as_rgba(data: tf.Tensor) -> tf.Tensor:
-    """Marks an animated WebP as having transparency, in its header; other data pass unchanged.
+def _safe_webp(data: tf.Tensor) -> tf.Tensor:
+    """Changes the header of animated WebP data where `decode_image` needs it; others pass as is.
 
-    `decode_image` writes four channels into memory for three when an animated WebP is opaque
-    (TensorFlow 2.21): the process dies, or the picture is another. The mark gives it the memory.
+    In TensorFlow 2.21, an opaque animation is written as four channels into memory for three: the
+    process dies, or the picture is another. Marked as transparent, it gets the memory it needs.
+    And the canvas may be of any size, so that a file of 4 kB takes all memory there is: beyond
+    `_MOST_PIXELS` the data are cut, which makes them unreadable.
     """
-    head = tf.io.decode_raw(tf.strings.substr(data, 0, 21), tf.uint8, fixed_length=21)
+    head = tf.io.decode_raw(tf.strings.substr(data, 0, 30), tf.uint8, fixed_length=30)
     magic = tf.concat([head[0:4], head[8:16]], axis=0)
     extended = tf.reduce_all(magic == tf.constant(list(b"RIFFWEBPVP8X"), tf.uint8))
     animated = extended & (head[20] & 0x02 > 0)
+    places = tf.constant([1, 2**8, 2**16], tf.int64)
+    width = 1 + tf.reduce_sum(places * tf.cast(head[24:27], tf.int64))
+    height = 1 + tf.reduce_sum(places * tf.cast(head[27:30], tf.int64))
 
     def marked() -> tf.Tensor:
         flags = tf.gather(tf.constant(_BYTES), tf.cast(head[20] | 0x10, tf.int32))
-        before, after = tf.strings.substr(data, 0, 20), tf.strings.substr(data, 21, -1)
+        rest = tf.where(width * height > _MOST_PIXELS, 0, -1)
+        before, after = tf.strings.substr(data, 0, 20), tf.strings.substr(data, 21, rest)
         return tf.strings.join([before, flags, after])
 
     return tf.cond(animated, marked, lambda: data)
