@@ -92,6 +92,14 @@ def test_cut_and_empty_files_are_errors_not_crashes(noise, case, keep):
             decode_picture(tf.constant(data[:keep]), (H, W), 3)
 
 
+@pytest.mark.parametrize("side", [24, 27])
+def test_a_huge_canvas_takes_no_memory(noise, side):
+    data = bytearray(cases(noise)["animated WebP"])
+    data[side : side + 3] = b"\xff\xff\xff"
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        decode_picture(bytes(data), (H, W), 3)
+
+
 def test_resizing_is_antialiased():
     stripes = np.tile(np.array([0, 255], "uint8"), (64, 32))
     small = decode_picture(encoded(stripes), (8, 8), 1).numpy()
