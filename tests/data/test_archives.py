@@ -6,7 +6,7 @@ import tarfile
 import zipfile
 
 import pytest
-from data_cases import CONTENT, members, tgz
+from tests.data.data_cases import CONTENT, members, tgz
 
 from kerasuite.data import archives
 from kerasuite.data.archives import UnsafeArchiveError, take

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 import tensorflow as tf
-from data_cases import encoded
+from tests.data.data_cases import encoded
 from PIL import Image
 
 from kerasuite.data.decoding import decode_picture, decode_pictures, fit_pictures

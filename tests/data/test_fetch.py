@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from data_cases import CONTENT, tgz, tiny_entry
+from tests.data.data_cases import CONTENT, tgz, tiny_entry
 
 from kerasuite.data import fetch
 from kerasuite.errors import InputError, KerasuiteError
@@ -140,12 +140,12 @@ def test_other_content_leaves_the_cache_as_it_was(catalogue_with, client, npm, t
 def in_a_process(tmp_path):
     """Starts `fetch.get("tiny")` in a process of its own."""
     code = (
-        "from data_cases import tiny_entry; from kerasuite.data import catalogue_entries;"
+        "from tests.data.data_cases import tiny_entry;"
+        "from kerasuite.data import catalogue_entries;"
         "catalogue_entries.ENTRIES = (tiny_entry(),);"
         "from kerasuite.data import fetch; fetch.get('tiny', progress=False)"
     )
-    here = Path(__file__).parent
-    path = os.pathsep.join([str(here), str(here.parents[1])])
+    path = str(Path(__file__).parents[2])
     return subprocess.Popen(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": path},

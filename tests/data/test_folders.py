@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data_cases import encoded, picture_folder
+from tests.data.data_cases import encoded, picture_folder
 
 from kerasuite.data import folders, reading
 from kerasuite.data.load import load_pictures

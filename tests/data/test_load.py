@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 import pytest
-from data_cases import picture_folder, tgz
+from tests.data.data_cases import picture_folder, tgz
 
 from kerasuite.data import catalogue, embedded_sets
 from kerasuite.data.catalogue import Member

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 import tensorflow as tf
-from data_cases import encoded
+from tests.data.data_cases import encoded
 
 from kerasuite.data.decoding import decode_pictures
 from kerasuite.data.pictures import Pictures

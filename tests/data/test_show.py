@@ -2,7 +2,7 @@ import io
 
 import numpy as np
 import pytest
-from data_cases import CONTENT, tgz, tiny_entry
+from tests.data.data_cases import CONTENT, tgz, tiny_entry
 from rich.console import Console
 
 from kerasuite.data import catalogue, show

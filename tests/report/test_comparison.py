@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from conftest import EVIL, write
-from test_figures import texts
-from test_page import Page, check_self_contained
+from tests.report.conftest import EVIL, write
+from tests.report.test_figures import texts
+from tests.report.test_page import Page, check_self_contained
 
 from kerasuite.errors import InputError
 from kerasuite.report.comparison import write_comparison

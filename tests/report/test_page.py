@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from conftest import EVIL, write, write_history
+from tests.report.conftest import EVIL, write, write_history
 
 from kerasuite.errors import InputError
 from kerasuite.report.figure import Figure
