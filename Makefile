@@ -13,7 +13,7 @@ demo: $(READY)
 	$(BIN)/kerasuite predict image_classifier apps/image_classifier/examples/ankle_boot.png
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,9 @@ from typing import Any
 import platformdirs
 
 from kerasuite.errors import InputError, KerasuiteError
+
+# A line break after the bracket: within a JSON string there is none.
+_PLAIN_LIST = re.compile(r"\[\n[^\[\]{}]*\n\s*\]")
 
 
 def home() -> Path:
@@ -55,8 +59,11 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Writes `value` as indented JSON, whole or not at all."""
-    write_bytes(path, (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode())
+    """Writes `value` as indented JSON, whole or not at all; a list of plain values is one line."""
+    text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    text = _PLAIN_LIST.sub(lambda found: re.sub(r"\n\s*", " ", found[0]), text)
+    # File names that are not UTF-8 hold lone surrogates: JSON has an escape for them.
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def read_json(path: Path) -> Any:

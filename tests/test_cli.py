@@ -74,8 +74,6 @@ WRONG = {
     "sweep to a bad value": (["sweep", "image_classifier", "--over", "epochs=1,0"], "--epochs"),
     "no such data set": (["data", "show", "mnits"], "mnist"),
     "fetch no such set": (["data", "get", "mnits"], "mnist"),
-    "predict a missing file": (["predict", "image_classifier", "nowhere.png"], "nowhere.png"),
-    "predict of no version": (["predict", "image_classifier", "--version", "99", "x"], "99"),
     "predict with no folder": (
         ["predict", "image_classifier", "--model", "nowhere", "x"],
         "nowhere",

@@ -10,6 +10,7 @@ import tensorflow as tf
 from kerasuite import models
 from kerasuite.app import App
 from kerasuite.data import catalogue
+from kerasuite.data.augment import augmentation
 from kerasuite.data.load import load_pictures
 from kerasuite.data.pictures import decode_pictures
 from kerasuite.data.splits import Info, Splits
@@ -150,10 +151,6 @@ class ImageClassifier(App):
         wanted = {k: v for k, v in AUGMENTATION.items() if k in self.config.augment}
         if not info.mirrors:
             wanted.pop("flip", None)
-        if not wanted:
-            return []
-        from kerasuite.data.augment import augmentation
-
         return augmentation(**wanted, seed=self.config.seed)
 
     def _net_arguments(self, info: Info) -> dict[str, Any]:

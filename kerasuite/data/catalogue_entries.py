@@ -2,11 +2,19 @@
 
 from kerasuite.data.catalogue import Entry, Member, Source
 
-_FASHION = "Xiao, Rasul, Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms, 2017"  # noqa: E501
-_MNIST = "LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition, Proc. IEEE 86(11), 1998"  # noqa: E501
-_AMES = "De Cock: Ames, Iowa: alternative to the Boston housing data as an end of semester regression project, J. Statistics Education 19(3), 2011"  # noqa: E501
+_FASHION = (
+    "Xiao, Rasul, Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking machine learning "
+    "algorithms, 2017"
+)
+_MNIST = (
+    "LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition, "
+    "Proc. IEEE 86(11), 1998"
+)
+_AMES = (
+    "De Cock: Ames, Iowa: alternative to the Boston housing data as an end of semester regression "
+    "project, J. Statistics Education 19(3), 2011"
+)
 _CLDR = "Unicode, Inc.: Unicode Common Locale Data Repository, release 48.2"
-_GNOME_BY = "Shaun McCance, the GNOME documentation and translation projects; from Debian gnome-user-docs 43"  # noqa: E501
 
 
 def _gnome(language: str, code: str, pairs: int, member: Member) -> Entry:
@@ -16,7 +24,8 @@ def _gnome(language: str, code: str, pairs: int, member: Member) -> Entry:
         kind="pairs",
         licence="CC-BY-SA-3.0",
         citation="GNOME documentation project: GNOME user documentation 43",
-        attribution=_GNOME_BY,
+        attribution="Shaun McCance, the GNOME documentation and translation projects; from Debian "
+        "gnome-user-docs 43",
         splits=(("all", pairs),),
         files=(member,),
         note="some pairs hold numbers only",
@@ -220,7 +229,7 @@ ENTRIES = (
         licence="MIT",
         citation=_AMES,
         attribution="Dean De Cock, Max Kuhn, RStudio; from Debian r-cran-modeldata 1.1.0",
-        splits=(("train", 2052), ("validation", 439), ("test", 439)),
+        splits=(("train", 2050), ("validation", 440), ("test", 440)),
         files=(
             Member(
                 "mit/ames_housing.csv.xz",

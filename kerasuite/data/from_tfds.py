@@ -77,16 +77,12 @@ def _features(
     name: str, builder: tfds.core.DatasetBuilder
 ) -> tuple[tfds.features.Image, tfds.features.ClassLabel]:
     features = builder.info.features
-    image = (
-        features.get("image") if isinstance(features, dict | tfds.features.FeaturesDict) else None
-    )
-    label = features.get("label") if image is not None else None
-    if not isinstance(image, tfds.features.Image) or not isinstance(
-        label, tfds.features.ClassLabel
-    ):
+    named = dict(features.items()) if isinstance(features, tfds.features.FeaturesDict) else {}
+    image, label = named.get("image"), named.get("label")
+    if not (isinstance(image, tfds.features.Image) and isinstance(label, tfds.features.ClassLabel)):
         raise InputError(
             f"tfds:{name} cannot be used here: expected the features image and label. "
-            f"Received: {', '.join(features) if hasattr(features, 'keys') else features}"
+            f"Received: {', '.join(named) or features}"
         )
     return image, label
 

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from kerasuite.data import catalogue, folders
-from kerasuite.data.decoding import fit_picture
+from kerasuite.data.decoding import fit_pictures
 from kerasuite.data.embedded_sets import picture_arrays
 from kerasuite.data.labelled import Labelled, divided
 from kerasuite.data.pictures import Pictures
@@ -135,14 +134,5 @@ def fitted(images: np.ndarray, size: tuple[int, int], channels: int) -> np.ndarr
     shape = (*size, channels)
     if images.shape[1:] == shape:
         return images
-
-    @tf.function
-    def fit(batch: tf.Tensor) -> tf.Tensor:
-        return tf.map_fn(
-            lambda picture: fit_picture(picture, tuple(size), channels),
-            batch,
-            fn_output_signature=tf.TensorSpec(shape, tf.uint8),
-        )
-
-    data = tf.data.Dataset.from_tensor_slices(images).batch(256)
-    return np.concatenate(list(data.map(fit, tf.data.AUTOTUNE).as_numpy_iterator()))
+    pieces = [images[i : i + 1024] for i in range(0, len(images), 1024)]
+    return np.concatenate([fit_pictures(piece, tuple(size), channels) for piece in pieces])

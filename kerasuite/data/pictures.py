@@ -98,13 +98,15 @@ class Pictures:
         """
         with tf.device("CPU"):  # or the array goes to the accelerator, and back for each batch
             labels = tf.constant(self.labels)
-            source = tf.constant(
-                self.images if self.files is None else [str(p) for p in self.files]
-            )
+            if self.files is None:
+                source = tf.constant(self.images)
+            else:
+                source = tf.constant([str(p) for p in self.files], tf.string, [len(self)])
 
         def gather(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             pictures = tf.gather(source, rows)
-            return (self._read(pictures) if self.files else pictures), tf.gather(labels, rows)
+            decoded = pictures if self.files is None else self._read(pictures)
+            return decoded, tf.gather(labels, rows)
 
         return index.map(gather, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
 

@@ -56,8 +56,7 @@ def read_pictures(files: Sequence[Path], size: tuple[int, int], channels: int) -
             picture = decode(files[i].read_bytes()).numpy()
         except (OSError, tf.errors.OpError) as e:
             return unreadable_reason(files[i], e)
-        values = picture.astype("float32")
-        sums[i] = values.mean(axis=(0, 1)), (values**2).mean(axis=(0, 1))
+        sums[i] = picture_sums(picture[None])[0]
         if images is not None:
             images[i] = picture
         return ""
@@ -97,11 +96,13 @@ def picture_sums(images: np.ndarray) -> np.ndarray:
     """What `Reading.sums` is, for uint8 [n, height, width, channels] in memory."""
     pixels = images.reshape(len(images), -1, images.shape[-1])
     sums = np.empty((len(images), 2, images.shape[-1]))
-    for start in range(0, len(images), 1024):  # in pieces: float copies are four times as large
-        values = pixels[start : start + 1024].astype("float32")
-        sums[start : start + 1024, 0] = values.mean(axis=1)
-        sums[start : start + 1024, 1] = (values**2).mean(axis=1)
-    return sums
+    for start in range(0, len(images), 1024):  # in pieces: squares are larger than the pictures
+        piece = slice(start, start + 1024)
+        for channel in range(images.shape[-1]):
+            values = np.ascontiguousarray(pixels[piece, :, channel]).astype("uint32")
+            sums[piece, 0, channel] = values.sum(axis=1, dtype="uint64")
+            sums[piece, 1, channel] = (values**2).sum(axis=1, dtype="uint64")
+    return sums / pixels.shape[1]
 
 
 def _with_bar(results: Iterable[str], total: int) -> Iterable[str]:

@@ -49,4 +49,4 @@ def locate(app: str, version: int | None = None) -> Path:
 
 
 def _shipped(app: str) -> Path:
-    return Path(str(files("kerasuite") / "saved_models" / app))
+    return Path(str(files("kerasuite.saved_models") / app))

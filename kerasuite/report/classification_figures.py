@@ -18,7 +18,7 @@ MOST_COUNTS = 20
 MOST_NAMES = 60
 NAME = 18
 # Between these shares neither text colour would be readable; no cell gets such a tint.
-_DARKEST_UNDER_INK, _LIGHTEST_UNDER_PAPER = 0.5, 0.82
+_DARKEST_UNDER_INK, _LIGHTEST_UNDER_PAPER = 0.5, 0.9
 
 
 def confusion_matrix(
@@ -82,7 +82,7 @@ def _tiles(axes: "Axes", shares: np.ndarray, counts: np.ndarray) -> None:
             )
             axes.add_patch(tile)
         role = "on-accent" if share >= 0.5 else "ink" if count else "line"
-        text = f"{count:,}" if count else "·"
+        text = _count(int(count), tight=len(counts) > 12) if count else "·"
         axes.text(
             column,
             row,
@@ -95,19 +95,26 @@ def _tiles(axes: "Axes", shares: np.ndarray, counts: np.ndarray) -> None:
     axes.set(xlim=(-0.5, len(counts) - 0.5), ylim=(len(counts) - 0.5, -0.5))
 
 
+def _count(count: int, tight: bool) -> str:
+    if tight and count >= 1000:
+        return f"{count / 1000:.0f}k" if count >= 9999.5 else str(count)
+    return f"{count:,}"
+
+
 def _pixels(axes: "Axes", shares: np.ndarray) -> None:
     pixels = np.zeros((*shares.shape, 4), dtype="uint8")
-    pixels[..., :3] = drawing.MIDTONE
+    pixels[..., :3] = drawing.MIDTONE_NEGATIVE
+    pixels[np.arange(len(shares)), np.arange(len(shares)), :3] = drawing.MIDTONE
     # The root lifts the rare confusions, which are what one looks for, out of the background.
     pixels[..., 3] = np.round(np.sqrt(shares) * 255)
     axes.imshow(pixels, interpolation="none")
-    outline = {"color": drawing.colour("line"), "linewidth": 0.8}
-    axes.plot([-0.5, len(shares) - 0.5], [-0.5, len(shares) - 0.5], zorder=0, **outline)
 
 
 def _name_classes(axes: "Axes", class_names: Sequence[str], side: float) -> None:
     classes = len(class_names)
     drawing.bare(axes)
+    # Only a large matrix needs a frame: the tiles of a small one show where it ends.
+    axes.spines[:].set_visible(classes > MOST_COUNTS)
     step = 1 if classes <= MOST_NAMES else int(np.ceil(classes * 11 / side))
     shown = range(0, classes, step)
     names = [clean(class_names[i], NAME) for i in shown]

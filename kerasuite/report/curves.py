@@ -51,7 +51,8 @@ def curves(history: Mapping[str, Sequence[float | None]], name: str = "curves") 
 
     Args:
         history: column name to one value an epoch, as `keras.callbacks.History.history`;
-            "val_x" is drawn with "x". None and NaN leave gaps. A column "epoch" (counted from 1)
+            "val_x" is drawn with "x". None and NaN are left out (some metrics are not measured
+            after each epoch). A column "epoch" (counted from 1)
             is the horizontal axis if present; "learning_rate" is drawn only if it varies.
         name: name of the figure.
 
@@ -106,11 +107,12 @@ def _draw_metric(axes: "Axes", history: Mapping[str, Sequence[float | None]], me
         if column not in history:
             continue
         epochs, values = _epochs(history, column), as_floats(history[column])
+        known = ~np.isnan(values)
+        epochs, values = epochs[known], values[known]
         marker = "o" if len(values) < 3 else None
         axes.plot(epochs, values, color=colour, linestyle=dashes, marker=marker, markersize=5)
-        shown = np.flatnonzero(~np.isnan(values))
-        if len(shown):
-            ends.append((epochs[shown[-1]], values[shown[-1]], label, colour))
+        if len(values):
+            ends.append((epochs[-1], values[-1], label, colour))
     validation = as_floats(history.get(f"val_{metric}", []))
     best = best_epoch(validation, metric)
     title = heading(metric)

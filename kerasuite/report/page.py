@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kerasuite.errors import InputError
 from kerasuite.files import write_bytes
 from kerasuite.report import figures as drawn
@@ -25,6 +27,7 @@ __all__ = ["load_figures", "save_figures", "write_report"]
 # Figures of an evaluation that have a place of their own on the page.
 _SHOWN_ELSEWHERE = ("class_names", "per_class", "confusion", "calibration", "mistakes")
 MOST_CONFUSED = 12
+LIMITS = ("at_least", "at_most")
 Pairs = list[tuple[str, Any]]
 
 
@@ -126,20 +129,23 @@ def _measured(metrics: dict[str, Any], path: Path) -> dict[str, Any]:
         "expected": [e for e in expected if e["metric"] not in headline],
         "others": others,
         "per_class": [_class_row(row) for row in per_class],
-        "confused": _confused(evaluation),
+        "confused": _confused(evaluation, path),
     }
 
 
 def _expected(row: dict[str, Any]) -> dict[str, Any]:
     metric = str(row.get("metric"))
-    least = "at_least" in row
-    bound = number(row.get("at_least" if least else "at_most"), metric)
+    low, high = (number(row[key], metric) if row.get(key) is not None else "" for key in LIMITS)
+    if low and high:
+        bound = f"exactly {low}" if row["at_least"] == row["at_most"] else f"{low} to {high}"
+    else:
+        bound = f"at least {low}" if low else f"at most {high or '–'}"
     return {
         "metric": metric,
         "name": readable(metric),
         "measured": number(row.get("measured"), metric),
         "reached": bool(row.get("reached")),
-        "bound": f"expected {'at least' if least else 'at most'} {bound}",
+        "bound": f"expected {bound}",
         "source": " · ".join(str(row[key]) for key in ("source", "where") if row.get(key)),
     }
 
@@ -163,23 +169,27 @@ def _class_row(row: dict[str, Any]) -> dict[str, str]:
     return {"name": row.get("name"), "precision": precision, "support": number(support)} | shown
 
 
-def _confused(evaluation: dict[str, Any]) -> list[dict[str, str]]:
-    matrix, names = evaluation.get("confusion") or [], evaluation.get("class_names") or []
-    pairs = [
-        (count, count / sum(row), names[i], names[j])
-        for i, row in enumerate(matrix)
-        for j, count in enumerate(row)
-        if i != j and count and max(i, j) < len(names)
-    ]
-    pairs.sort(key=lambda pair: (-pair[0], -pair[1]))
+def _confused(evaluation: dict[str, Any], path: Path) -> list[dict[str, str]]:
+    names = part(evaluation, "class_names", list, path)
+    matrix = part(evaluation, "confusion", list, path)
+    if not matrix or not names:
+        return []
+    if [len(row) if isinstance(row, list) else 0 for row in matrix] != [len(names)] * len(names):
+        raise InputError(f"{path} is damaged: 'confusion' must be a square of {len(names)} classes")
+    counts = np.array(matrix)
+    if counts.dtype.kind not in "iuf":
+        raise InputError(f"{path} is damaged: 'confusion' must hold counts")
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    wrong = np.argwhere(counts * (1 - np.eye(len(counts))))
+    worst = sorted(wrong.tolist(), key=lambda at: (-counts[*at], -shares[*at]))[:MOST_CONFUSED]
     return [
         {
-            "true": true,
-            "predicted": predicted,
-            "count": number(count),
-            "share": f"{share * 100:.0f} %",
+            "true": names[i],
+            "predicted": names[j],
+            "count": number(counts[i, j].item()),
+            "share": f"{shares[i, j] * 100:.0f} %",
         }
-        for count, share, true, predicted in pairs[:MOST_CONFUSED]
+        for i, j in worst
     ]
 
 

