@@ -1,11 +1,11 @@
 """Trainable subsampling, radial basis functions, the squashing function and the initializer."""
 
-import cases
 import keras
 import numpy as np
 import pytest
 
 from kerasuite.layers import EuclideanRBF, FanInUniform, TrainableSubsampling2D, scaled_tanh
+from tests import cases
 
 
 @pytest.mark.parametrize("size", [2, (3, 2)])
