@@ -142,8 +142,7 @@ def _fit(folder: Path, app: App, model: keras.Model, splits: Splits, console: Co
     if first:
         console.print(f"Going on after epoch {first} of {config.epochs}")
     checkpoint = Checkpoint(folder, history, config.patience)
-    steps = splits.train.steps_per_epoch(config.batch_size)
-    bar = ProgressBar(console, config.epochs, first, steps)
+    bar = ProgressBar(console, first)
     callbacks = [checkpoint, bar]
     if config.tensorboard:
         callbacks.append(_tensorboard(folder))
@@ -189,9 +188,7 @@ def measure(folder: Path, app: App, model: keras.Model, splits: Splits) -> dict[
         },
         "data": {
             "name": info.name,
-            "train": len(splits.train),
-            "validation": len(splits.validation),
-            "test": len(splits.test),
+            **splits.sizes(),
             "classes": len(info.class_names),
             "skipped": [list(s) for s in info.skipped],
             "licence": info.licence,
@@ -265,11 +262,10 @@ def _draw(
 
 def _say_data(console: Console, splits: Splits) -> None:
     info = splits.info
-    console.print(
-        f"{info.name}: {len(splits.train):,} to train on, {len(splits.validation):,} to validate, "
-        f"{len(splits.test):,} to test; {len(info.class_names)} classes",
-        highlight=False,
-    )
+    facts = [f"{name} {count:,}" for name, count in splits.sizes().items()]
+    if info.class_names:
+        facts.append(f"{len(info.class_names)} classes")
+    console.print(f"{info.name}: {', '.join(facts)}", highlight=False, markup=False)
     for path, reason in info.skipped[:10]:
         console.print(f"skipped {path}: {reason}", style="yellow", soft_wrap=True, markup=False)
     if len(info.skipped) > 10:
