@@ -145,6 +145,22 @@ def _info(words: list[str]) -> None:
     show_app(_parse(Show, words, "info").app)
 
 
+def _models(words: list[str]) -> None:
+    """Lists the models: parameters, multiply-adds, paper and its figure."""
+    import tyro
+
+    @dataclass
+    class Models:
+        """Lists the models that --model takes: parameters, multiply-adds, paper and its figure."""
+
+        pattern: tyro.conf.Positional[str] = "*"
+        """Only names that match, as with files: "resnext*"."""
+
+    from kerasuite.describe import show_models
+
+    show_models(_parse(Models, words, "models").pattern)
+
+
 # --- train, sweep --------------------------------------------------------------------------------
 
 
@@ -355,6 +371,7 @@ def _data(words: list[str]) -> None:
 VERBS: dict[str, Callable[[list[str]], None]] = {
     "list": _list,
     "info": _info,
+    "models": _models,
     "train": _train,
     "sweep": _sweep,
     "evaluate": _evaluate,

@@ -58,6 +58,28 @@ def _options(options: Any) -> str:
     return ", ".join(f"{k} {v}" for k, v in options.items())
 
 
+def show_models(pattern: str) -> None:
+    """Prints the registered models whose names match, smallest first."""
+    from kerasuite.models import registry
+
+    found = registry.names(pattern)
+    if not found:
+        raise InputError(f"No model's name matches {pattern!r}; `kerasuite models` lists them all")
+    counts = registry.counts()
+    table = Table("model", "parameters", "GMACs", "input", "paper", "its figure", box=None)
+    for name in sorted(found, key=lambda name: counts[name]["parameters"]):
+        spec, count = registry.spec(name), counts[name]
+        table.add_row(
+            f"[bold]{name}[/]",
+            f"{count['parameters']:,}",
+            f"{count['multiply_adds'] / 1e9:.3g}",
+            "x".join(map(str, spec.input_shape)),
+            escape(spec.paper.partition(",")[0]),
+            escape(spec.figure),
+        )
+    Console().print(table)
+
+
 def show_result(console: Console, folder: Path, metrics: dict[str, Any]) -> None:
     """Prints what a run ended with and where it lies."""
     for name, value in metrics["headline"].items():
