@@ -52,11 +52,12 @@ def test_patience_stops_early_and_keeps_the_best_epoch(home):
     assert len(figures) == best + 3 < 30
 
     from kerasuite import run_folder
+    from kerasuite.data.mixing import one_hot
 
     app = run_folder.load_app(home / "run")
     splits = app.data()
     model = run_folder.load_model(home / "run")
-    _, accuracy = model.evaluate(splits.validation.batches(20), verbose=0)
+    _, accuracy = model.evaluate(one_hot(splits.validation.batches(20), 10), verbose=0)
     assert accuracy == pytest.approx(max(figures), abs=1e-5)
 
 
@@ -112,3 +113,11 @@ def test_a_run_that_diverges_says_so(home, capsys):
     code = main(["train", "image_classifier", *QUICK, *words, "--folder", str(home / "run")])
     assert code == 1
     assert "smaller --learning-rate" in " ".join(capsys.readouterr().err.split())
+
+
+def test_every_training_option_at_once_and_test_time_views(home):
+    words = ["--label-smoothing", "0.1", "--mixup", "0.2", "--warmup", "1", "--epochs", "3"]
+    metrics = train(home, *words, "--test-time", "flip", "shift")
+    assert metrics["export"]["parity_max_difference"] < 1e-4
+    rates = [float(row["learning_rate"]) for row in history(home)]
+    assert rates == pytest.approx([5e-4, 1e-3, 5e-4])

@@ -10,8 +10,9 @@ import tensorflow as tf
 from kerasuite import models
 from kerasuite.app import App
 from kerasuite.data import catalogue
-from kerasuite.data.augment import augmentation
+from kerasuite.data.augment import augmentation, views
 from kerasuite.data.load import load_pictures
+from kerasuite.data.mixing import mixup, one_hot
 from kerasuite.data.pictures import decode_pictures
 from kerasuite.data.splits import Info, Splits
 from kerasuite.errors import InputError
@@ -19,7 +20,7 @@ from kerasuite.evaluation.classification import evaluate_classifier
 from kerasuite.export.signature import Check, Signature
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
-from kerasuite.training.callbacks import cosine
+from kerasuite.training.callbacks import schedule
 
 AUGMENTATION = {"flip": True, "shift": 0.08, "rotate": 10.0, "scale": 0.1}
 CHECKED_PICTURES = 64
@@ -61,7 +62,7 @@ class ImageClassifier(App):
         model = keras.Model(inputs, net(x), name=config.model)
         model.compile(
             optimizer=self._optimizer(),
-            loss="sparse_categorical_crossentropy",
+            loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
             metrics=["accuracy"],
             jit_compile=config.jit,
         )
@@ -74,14 +75,28 @@ class ImageClassifier(App):
         callbacks: Sequence[keras.callbacks.Callback],
         first_epoch: int = 0,
     ) -> None:
-        config = self.config
-        if config.schedule == "cosine":
-            callbacks = [cosine(config.learning_rate, config.epochs), *callbacks]
-        super().fit(model, splits, callbacks, first_epoch)
+        config, classes = self.config, len(splits.info.class_names)
+        steps = splits.train.steps_per_epoch(config.batch_size)
+        train = splits.train.shuffled_batches(config.batch_size, config.seed, first_epoch)
+        train = one_hot(train, classes)
+        if config.mixup:
+            train = mixup(train, config.mixup, config.seed, first_epoch * steps)
+        rate = schedule(config.schedule, config.learning_rate, config.epochs, config.warmup)
+        model.fit(
+            train,
+            steps_per_epoch=steps,
+            validation_data=one_hot(splits.validation.batches(config.batch_size), classes),
+            initial_epoch=first_epoch,
+            epochs=config.epochs,
+            callbacks=[rate, *callbacks],
+            shuffle=False,  # the data set shuffles
+            verbose=0,
+        )
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         test = splits.test
-        probabilities = model.predict(test.batches(self.config.batch_size), verbose=0)
+        answering = self._answering(model, splits.info)
+        probabilities = answering.predict(test.batches(self.config.batch_size), verbose=0)
         evaluation = evaluate_classifier(test.labels, probabilities, splits.info.class_names)
         names = ("accuracy", "top_5_accuracy", "loss", "ece", "macro_f1")
         headline = {name: evaluation[name] for name in names if name in evaluation}
@@ -89,10 +104,10 @@ class ImageClassifier(App):
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
         height, width, channels = info.shape
-        names = tf.constant(info.class_names)
+        names, answering = tf.constant(info.class_names), self._answering(model, info)
 
         def from_pictures(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
-            scores = tf.cast(model(pictures, training=False), tf.float32)
+            scores = tf.cast(answering(pictures, training=False), tf.float32)
             scores, order = tf.math.top_k(scores, k=len(info.class_names))
             return {"classes": tf.gather(names, order), "scores": scores}
 
@@ -119,7 +134,8 @@ class ImageClassifier(App):
     def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
         which = np.arange(min(CHECKED_PICTURES, len(splits.test)))
         pictures = splits.test.array(which).astype("float32")
-        scores = model.predict(pictures, verbose=0).astype("float32")
+        answering = self._answering(model, splits.info)
+        scores = answering.predict(pictures, verbose=0).astype("float32")
         order = np.argsort(-scores, axis=-1, kind="stable")
         answers = {
             "classes": np.array(splits.info.class_names, dtype=object)[order].astype("U"),
@@ -146,6 +162,15 @@ class ImageClassifier(App):
         if kernel is not None:
             found.append(draw.filters(kernel))
         return found
+
+    def _answering(self, model: keras.Model, info: Info) -> keras.Model:
+        """The model that is measured and exported: `model`, or its mean over several views."""
+        kinds = [k for k in self.config.test_time if k != "flip" or info.mirrors]
+        if not kinds:
+            return model
+        inputs = keras.Input(info.shape, name="pictures")
+        answers = [model(view) for view in views(inputs, kinds)]
+        return keras.Model(inputs, keras.layers.Average()(answers), name=model.name)
 
     def _augmentation(self, info: Info) -> list[keras.layers.Layer]:
         wanted = {k: v for k, v in AUGMENTATION.items() if k in self.config.augment}

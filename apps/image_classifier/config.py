@@ -22,6 +22,14 @@ class ImageClassifierConfig(Config):
     """Adam, or stochastic gradient descent with Nesterov momentum 0.9."""
     schedule: Literal["cosine", "constant"] = "cosine"
     """How the learning rate falls over the run."""
+    warmup: int = 0
+    """Epochs over which the learning rate first rises to its highest."""
+    label_smoothing: float = 0.0
+    """Share of each label that is spread over all classes."""
+    mixup: float = 0.0
+    """Mix pictures and labels in pairs: alpha of the Beta distribution of the shares; 0 for none."""
+    test_time: tuple[Literal["flip", "shift"], ...] = ()
+    """Answer for several views of a picture and average them; the SavedModel does so too."""
     weight_decay: float = 0.0
     """Decoupled weight decay per step, as a fraction of the learning rate."""
     dropout: float = 0.0
@@ -37,6 +45,12 @@ class ImageClassifierConfig(Config):
             raise option_error("image_size", "between 8 and 1024", self.image_size)
         if not 0 <= self.dropout < 1:
             raise option_error("dropout", "at least 0 and below 1", self.dropout)
+        if not 0 <= self.label_smoothing < 1:
+            raise option_error("label_smoothing", "at least 0 and below 1", self.label_smoothing)
+        if not 0 <= self.mixup < float("inf"):
+            raise option_error("mixup", "0 or more", self.mixup)
+        if not 0 <= self.warmup < self.epochs:
+            raise option_error("warmup", "fewer than --epochs", self.warmup)
         if self.weight_decay < 0:
             raise option_error("weight_decay", "0 or more", self.weight_decay)
         if self.limit is not None and self.limit < 10:

@@ -1,8 +1,10 @@
 """Changes to training pictures that leave their class as it is."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
+from keras import ops
 
 
 def augmentation(
@@ -49,6 +51,39 @@ def augmentation(
     if scale:
         layers.append(keras.layers.RandomZoom(scale, None, fill, seed=seed + 3))
     return [TrainingOnly(layer) for layer in layers]
+
+
+def views(pictures: Any, kinds: Sequence[str]) -> list[Any]:
+    """Several views of the same pictures, whose answers are to be averaged.
+
+    Args:
+        pictures: tensor [batch, height, width, channels].
+        kinds: any of "flip" (the mirror image too) and "shift" (moved up, down, left and right by
+            a 28th of the side as well, the border continued).
+
+    Returns:
+        The pictures themselves, and every other view: 2 for flip, 5 for shift, 10 for both.
+
+    Raises:
+        ValueError: if a kind is another word.
+    """
+    unknown = sorted(set(kinds) - {"flip", "shift"})
+    if unknown:
+        raise ValueError(f'`kinds` must be of "flip" and "shift". Received: {unknown}')
+    found = [pictures]
+    if "flip" in kinds:
+        found.append(ops.flip(pictures, axis=2))
+    if "shift" in kinds:
+        found += [shifted for view in found for shifted in _shifts(view)]
+    return found
+
+
+def _shifts(pictures: Any) -> list[Any]:
+    height, width = pictures.shape[1:3]
+    up, left = max(1, height // 28), max(1, width // 28)
+    padded = ops.pad(pictures, [[0, 0], [up, up], [left, left], [0, 0]], mode="symmetric")
+    corners = ((0, left), (2 * up, left), (up, 0), (up, 2 * left))
+    return [padded[:, y : y + height, x : x + width] for y, x in corners]
 
 
 @keras.saving.register_keras_serializable(package="kerasuite")

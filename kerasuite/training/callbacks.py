@@ -121,13 +121,36 @@ class ProgressBar(keras.callbacks.Callback):
         self._bar.stop()
 
 
-def cosine(peak: float, epochs: int) -> keras.callbacks.LearningRateScheduler:
-    """Lets the learning rate fall from `peak` along half a cosine, epoch by epoch.
+def schedule(
+    kind: str, peak: float, epochs: int, warmup: int = 0
+) -> keras.callbacks.LearningRateScheduler:
+    """Sets the learning rate of each epoch: a straight rise to `peak`, then what `kind` says.
 
     A function of the epoch alone, so that a resumed run goes on with the right one.
 
-    Reference: Loshchilov & Hutter 2017, SGDR, eq. 5 without restarts.
+    Args:
+        kind: "constant", or "cosine" for a fall along half a cosine.
+        peak: the highest learning rate.
+        epochs: how many epochs there are.
+        warmup: over how many of them the rate rises, fewer than `epochs`.
+
+    Raises:
+        ValueError: if `kind` is another word or `warmup` is out of range.
+
+    Reference:
+        Loshchilov & Hutter 2017, SGDR, eq. 5 without restarts; Goyal et al. 2017, section 2.2
+        (warm-up).
     """
-    return keras.callbacks.LearningRateScheduler(
-        lambda epoch: peak * 0.5 * (1 + math.cos(math.pi * epoch / epochs))
-    )
+    if kind not in ("constant", "cosine"):
+        raise ValueError(f'`kind` must be "constant" or "cosine". Received: kind={kind!r}')
+    if not 0 <= warmup < epochs:
+        raise ValueError(f"`warmup` must be from 0 to below epochs. Received: warmup={warmup}")
+
+    def rate(epoch: int) -> float:
+        if epoch < warmup:
+            return peak * (epoch + 1) / (warmup + 1)
+        if kind == "constant":
+            return peak
+        return peak * 0.5 * (1 + math.cos(math.pi * (epoch - warmup) / (epochs - warmup)))
+
+    return keras.callbacks.LearningRateScheduler(rate)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasuite.data.augment import augmentation
+from kerasuite.data.augment import augmentation, views
 
 ALL = {"flip": True, "shift": 0.2, "rotate": 20, "scale": 0.2}
 
@@ -87,3 +87,20 @@ def test_fit_trains_on_changed_pictures(batch, model):
 def test_ranges(options):
     with pytest.raises(ValueError, match="Received: "):
         augmentation(**options)
+
+
+def test_views_are_the_picture_moved_and_mirrored():
+    pictures = np.random.default_rng(0).uniform(0, 255, (2, 9, 7, 1)).astype("float32")
+    seen = [np.asarray(v) for v in views(pictures, ["flip", "shift"])]
+    assert len(seen) == 10
+    np.testing.assert_array_equal(seen[0], pictures)
+    np.testing.assert_array_equal(seen[1], pictures[:, :, ::-1])
+    np.testing.assert_array_equal(seen[2][:, 1:], pictures[:, :-1])  # down, the border continued
+    np.testing.assert_array_equal(seen[2][:, 0], pictures[:, 0])
+    np.testing.assert_array_equal(seen[5][:, :, :-1], pictures[:, :, 1:])  # left
+    assert len({v.tobytes() for v in seen}) == 10
+
+
+def test_other_views_are_refused():
+    with pytest.raises(ValueError, match="Received: \\['turn'\\]"):
+        views(np.zeros((1, 4, 4, 1)), ["turn"])
