@@ -27,7 +27,7 @@ class ImageClassifierConfig(Config):
     label_smoothing: float = 0.0
     """Share of each label that is spread over all classes."""
     mixup: float = 0.0
-    """Mix pictures and labels in pairs: alpha of the Beta distribution of the shares; 0 for none."""
+    """Mix pictures and labels in pairs: alpha of the shares' Beta distribution; 0 for none."""
     test_time: tuple[Literal["flip", "shift"], ...] = ()
     """Answer for several views of a picture and average them; the SavedModel does so too."""
     weight_decay: float = 0.0
