@@ -1,10 +1,17 @@
-"""What every layer and every registered model must hold, on any backend of Keras.
+"""What every layer, every registered model and every app must hold.
 
-`run_layer_test` and `run_builder_test` are called by the tests of this folder; a failing check
-raises AssertionError and names what it looked at.
+`run_layer_test`, `run_builder_test` and `run_app_test` are called by the tests of this folder; a
+failing check raises AssertionError and names what it looked at.
 """
 
+import csv
 import inspect
+import json
+import math
+import pickle
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +21,7 @@ import pytest
 from keras import ops
 
 from kerasuite import models
+from kerasuite.cli import main
 
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
 
@@ -237,3 +245,75 @@ def _symbolic(layer, inputs, output_shape):
 
 def _pictures(spec):
     return random_input((2, *spec.input_shape))
+
+
+def run_app_test(name: str, folder: Path) -> None:
+    """Takes an app's smoke preset through every stage, as a user would.
+
+    The loss falls; the model reloads; report and records are there; the SavedModel holds each
+    weight once, answers raw held-out input as the Keras model does (in a process that knows only
+    TensorFlow), and `kerasuite predict` prints the same.
+
+    Args:
+        name: of the app.
+        folder: an empty one, used as KERASUITE_HOME.
+    """
+    from kerasuite import run
+    from kerasuite.export.parity import by_class
+    from kerasuite.export.versions import locate
+
+    assert main(["train", name, "--preset", "smoke", "--folder", str(folder / "run")]) == 0
+    history = [float(row["loss"]) for row in read_csv(folder / "run" / "history.csv")]
+    assert history[-1] < history[0], f"the loss did not fall: {history}"
+    metrics = json.loads((folder / "run" / "metrics.json").read_text())
+    assert metrics["headline"] and metrics["export"]["parity_max_difference"] < 1e-4
+    report = (folder / "run" / "report.html").read_text()
+    assert metrics["model"]["name"] in report and "<svg" in report
+
+    app = run.load_app(folder / "run")
+    model = run.load_model(folder / "run")
+    splits = app.data(run.load_info(folder / "run"))
+    again = app.evaluate(model, splits)["headline"]
+    assert again == pytest.approx(metrics["headline"], abs=1e-5)
+
+    path = locate(name)
+    stored = sum(f.stat().st_size for f in (path / "variables").glob("variables.data*"))
+    assert stored <= 1.1 * sum(v.value.dtype.size * math.prod(v.shape) for v in model.variables)
+    for signature, check in app.checks(model, splits).items():
+        answers = ask_in_a_clean_process(path, signature, check.inputs, folder)
+        for output, wanted in by_class(check.answers).items():
+            got = by_class(answers)[output]
+            if wanted.dtype.kind in "fc":
+                np.testing.assert_allclose(got, wanted, atol=1e-4)
+            else:
+                np.testing.assert_array_equal(got, wanted)
+
+
+def ask_in_a_clean_process(
+    path: Path, signature: str, inputs: dict[str, np.ndarray], folder: Path
+) -> dict[str, np.ndarray]:
+    """Calls a SavedModel where only TensorFlow (and tensorflow-text, if it asks) is imported."""
+    code = """
+        import pickle, sys, tensorflow as tf
+        try:
+            import tensorflow_text
+        except ImportError:
+            pass
+        path, signature, file = sys.argv[1:]
+        inputs = pickle.load(open(file, "rb"))
+        function = tf.saved_model.load(path).signatures[signature]
+        outputs = function(**{k: tf.constant(v) for k, v in inputs.items()})
+        assert "kerasuite" not in sys.modules
+        pickle.dump({k: v.numpy() for k, v in outputs.items()}, open(file, "wb"))
+    """
+    file = folder / "exchange.pickle"  # between two processes of this test
+    plain = {k: v.tolist() if v.dtype == object else v for k, v in inputs.items()}
+    file.write_bytes(pickle.dumps(plain))
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code), path, signature, file], check=True)
+    return pickle.loads(file.read_bytes())
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file."""
+    with path.open(newline="") as f:
+        return list(csv.DictReader(f))

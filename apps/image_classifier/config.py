@@ -31,7 +31,8 @@ class ImageClassifierConfig(Config):
 
     def check(self) -> None:
         super().check()
-        registry.spec(self.model)
+        if registry.spec(self.model).task != "classify":
+            raise option_error("model", "a model that classifies", self.model)
         if self.image_size is not None and not 8 <= self.image_size <= 1024:
             raise option_error("image_size", "between 8 and 1024", self.image_size)
         if not 0 <= self.dropout < 1:

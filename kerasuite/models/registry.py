@@ -1,90 +1,46 @@
 """The table of models: what each name builds, at which size, from which paper.
 
-A line here is a model in the command line and in the tests. No deep-learning framework is
-imported before `create` is called.
+A `Spec` in a file of `kerasuite/models/specs/` is a model on the command line and in the tests. No
+deep-learning framework is imported before `create` is called.
 """
 
 import difflib
 import fnmatch
 import importlib
+import pkgutil
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kerasuite.errors import InputError
+from kerasuite.models import specs
+from kerasuite.models.spec import Spec
 
 if TYPE_CHECKING:
     import keras
 
 
-@dataclass(frozen=True)
-class Spec:
-    """One model of the registry.
-
-    Attributes:
-        name: what it is called on the command line.
-        builder: the function that builds it, as "module:function".
-        summary: one line on what it is.
-        paper: where it was published, "" if nowhere.
-        input_shape: the input of the paper, (height, width, channels).
-        classes: the classes of the paper.
-        parameters: trainable parameters as published, for `input_shape` and `classes`; None if
-            nowhere published.
-        size: height and width to which pictures of another origin are brought.
-        arguments: what the builder is called with beside the above.
-    """
-
-    name: str
-    builder: str
-    summary: str
-    paper: str = ""
-    input_shape: tuple[int, int, int] = (32, 32, 3)
-    classes: int = 10
-    parameters: int | None = None
-    size: tuple[int, int] = (32, 32)
-    arguments: dict[str, Any] = field(default_factory=dict)
-
-
-_LENET = "LeCun et al. 1998, Gradient-based learning applied to document recognition"
-
 _SPECS = {
     spec.name: spec
-    for spec in (
-        Spec(
-            name="lenet5",
-            builder="kerasuite.models.lenet:LeNet5",
-            summary="LeNet-5 as it is taught: every map sees all maps, average pooling, softmax",
-            paper=_LENET,
-            input_shape=(32, 32, 1),
-            parameters=61_706,
-        ),
-        Spec(
-            name="lenet5_1998",
-            builder="kerasuite.models.lenet:LeNet5Original",
-            summary="LeNet-5 as published: connection table, trainable subsampling, RBF output",
-            paper=_LENET,
-            input_shape=(32, 32, 1),
-            parameters=60_000,
-        ),
-        Spec(
-            name="mlp",
-            builder="kerasuite.models.mlp:MLP",
-            summary="Fully connected layers on the pixels: the baseline",
-            input_shape=(28, 28, 1),
-        ),
-        Spec(
-            name="small_cnn",
-            builder="kerasuite.models.small_cnn:SmallCNN",
-            summary="Six convolutions with batch norm, made to train fast on a CPU",
-            input_shape=(28, 28, 1),
-        ),
-    )
+    for module in pkgutil.iter_modules(specs.__path__)
+    for spec in importlib.import_module(f"{specs.__name__}.{module.name}").SPECS
 }
 
 
-def names(pattern: str = "*") -> list[str]:
-    """Returns the names that match `pattern` ("*" and "?" as in file names), sorted."""
-    return sorted(fnmatch.filter(_SPECS, pattern))
+def names(pattern: str = "*", task: str | None = None) -> list[str]:
+    """Returns the names of the models, sorted.
+
+    Args:
+        pattern: as in file names: "resnext*".
+        task: only models for this task, such as "classify"; None for all.
+    """
+    found = fnmatch.filter(_SPECS, pattern)
+    return sorted(name for name in found if task in (None, _SPECS[name].task))
+
+
+def builders() -> dict[str, str]:
+    """Returns the functions that build models: name to module."""
+    pairs = (spec.builder.split(":") for spec in _SPECS.values())
+    return {function: module for module, function in pairs}
 
 
 def spec(name: str) -> Spec:

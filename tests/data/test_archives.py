@@ -6,11 +6,11 @@ import tarfile
 import zipfile
 
 import pytest
-from tests.data.data_cases import CONTENT, members, tgz
 
 from kerasuite.data import archives
 from kerasuite.data.archives import UnsafeArchiveError, take
 from kerasuite.data.catalogue import Member
+from tests.data.data_cases import CONTENT, members, tgz
 
 
 @pytest.fixture

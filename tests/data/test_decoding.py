@@ -5,10 +5,10 @@ import io
 import numpy as np
 import pytest
 import tensorflow as tf
-from tests.data.data_cases import encoded
 from PIL import Image
 
 from kerasuite.data.decoding import decode_picture, decode_pictures, fit_pictures
+from tests.data.data_cases import encoded
 
 H, W = 20, 30
 

@@ -16,10 +16,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.data.data_cases import CONTENT, tgz, tiny_entry
 
 from kerasuite.data import fetch
 from kerasuite.errors import InputError, KerasuiteError
+from tests.data.data_cases import CONTENT, tgz, tiny_entry
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.data.data_cases import encoded, picture_folder
 
 from kerasuite.data import folders, reading
 from kerasuite.data.load import load_pictures
 from kerasuite.errors import InputError
+from tests.data.data_cases import encoded, picture_folder
 
 
 def class_counts(splits):

@@ -4,13 +4,13 @@ import struct
 
 import numpy as np
 import pytest
-from tests.data.data_cases import picture_folder, tgz
 
 from kerasuite.data import catalogue, embedded_sets
 from kerasuite.data.catalogue import Member
 from kerasuite.data.decoding import decode_pictures
 from kerasuite.data.load import load_pictures
 from kerasuite.errors import InputError
+from tests.data.data_cases import picture_folder, tgz
 
 EMBEDDED = [e for e in catalogue.entries() if e.embedded]
 PICTURES = [e.name for e in EMBEDDED if e.kind == "pictures"]

@@ -3,10 +3,10 @@ import itertools
 import numpy as np
 import pytest
 import tensorflow as tf
-from tests.data.data_cases import encoded
 
 from kerasuite.data.decoding import decode_pictures
 from kerasuite.data.pictures import Pictures
+from tests.data.data_cases import encoded
 
 N = 23
 

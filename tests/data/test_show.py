@@ -2,11 +2,11 @@ import io
 
 import numpy as np
 import pytest
-from tests.data.data_cases import CONTENT, tgz, tiny_entry
 from rich.console import Console
 
 from kerasuite.data import catalogue, show
 from kerasuite.data.fetch import get
+from tests.data.data_cases import CONTENT, tgz, tiny_entry
 
 NAMES = [e.name for e in catalogue.entries() if e.embedded]
 

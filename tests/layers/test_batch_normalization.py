@@ -1,11 +1,11 @@
 """Batch normalization must be Keras's, whichever kernel computes it."""
 
-import cases
 import keras
 import numpy as np
 import pytest
 
 from kerasuite.layers import BatchNormalization
+from tests import cases
 
 # Elsewhere the layer is Keras's own, untouched.
 on_tensorflow = pytest.mark.skipif(

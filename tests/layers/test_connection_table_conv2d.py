@@ -1,11 +1,11 @@
 """A convolution by connection table, against loops over positions, maps and taps."""
 
-import cases
 import keras
 import numpy as np
 import pytest
 
 from kerasuite.layers import ConnectionTableConv2D, FanInUniform
+from tests import cases
 
 TABLE = [(0, 1, 2), (2,), (3, 0), (1, 3)]
 

@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import keras
 from kerasuite import models
-import cases
+from tests import cases
 
 assert keras.backend.backend() == sys.argv[1]
 for name in ("lenet5_1998", "small_cnn"):

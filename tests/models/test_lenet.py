@@ -1,6 +1,5 @@
 """LeNet-5: its table, its codes, and that it learns."""
 
-import cases
 import keras
 import numpy as np
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from kerasuite import models
 from kerasuite.models import lenet_codes
 from kerasuite.models.lenet import C3_TABLE
+from tests import cases
 
 # Table I of the paper, a row for each map of S2, a column for each map of C3.
 PAPER_TABLE = [

@@ -1,10 +1,10 @@
 """The options of the multilayer perceptron and the small convolutional net."""
 
-import cases
 import numpy as np
 import pytest
 
 from kerasuite import models
+from tests import cases
 
 
 def test_small_cnn_stays_small():

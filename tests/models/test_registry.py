@@ -3,11 +3,11 @@
 import subprocess
 import sys
 
-import cases
 import pytest
 
 from kerasuite import models
 from kerasuite.errors import InputError
+from tests import cases
 
 
 @pytest.mark.parametrize("name", models.names())

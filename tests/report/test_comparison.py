@@ -4,14 +4,14 @@ import json
 
 import numpy as np
 import pytest
-from tests.report.conftest import EVIL, write
-from tests.report.test_figures import texts
-from tests.report.test_page import Page, check_self_contained
 
 from kerasuite.errors import InputError
 from kerasuite.report.comparison import write_comparison
 from kerasuite.report.records import load_figures
 from kerasuite.report.sweep_figures import final_points, mean_curves
+from tests.report.conftest import EVIL, write
+from tests.report.test_figures import texts
+from tests.report.test_page import Page, check_self_contained
 
 
 def page_of(folder):

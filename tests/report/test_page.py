@@ -6,12 +6,12 @@ import json
 import re
 
 import pytest
-from tests.report.conftest import EVIL, write, write_history
 
 from kerasuite.errors import InputError
 from kerasuite.report.figure import Figure
 from kerasuite.report.page import load_figures, save_figures, write_report
 from kerasuite.report.records import read_history
+from tests.report.conftest import EVIL, write, write_history
 
 VOID = {"meta", "link", "img", "br", "input", "hr"}
 LOADERS = {"src", "href", "xlink:href", "srcset", "data", "action", "poster", "content"}

@@ -1,0 +1,34 @@
+"""What is known of a model before it is built. Imports no deep-learning framework."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One model of the registry.
+
+    Attributes:
+        name: what it is called on the command line.
+        builder: the function that builds it, as "module:function".
+        summary: one line on what it is.
+        paper: where it was published, "" if nowhere.
+        input_shape: the input of the paper, (height, width, channels).
+        classes: the classes of the paper.
+        parameters: trainable parameters as published, for `input_shape` and `classes`; None if
+            nowhere published.
+        size: height and width to which pictures of another origin are brought.
+        arguments: what the builder is called with beside the above.
+        task: "classify" for one probability a class; other tasks have outputs of their own.
+    """
+
+    name: str
+    builder: str
+    summary: str
+    paper: str = ""
+    input_shape: tuple[int, int, int] = (32, 32, 3)
+    classes: int = 10
+    parameters: int | None = None
+    size: tuple[int, int] = (32, 32)
+    arguments: dict[str, Any] = field(default_factory=dict)
+    task: str = "classify"
