@@ -22,14 +22,17 @@ class GroupedConv2D(keras.layers.Conv2D):
     where they do not, it makes one convolution of each group, unless the channels come first.
     Elsewhere (other devices, JAX, torch) the layer is Keras's own.
 
-    Milliseconds on two cores for a batch of 16 in float32, kernel 3x3, 32 groups, as in
-    ResNeXt-50; "step" is the forward pass and both gradients:
+    The convolutions of ResNeXt-50 (3x3, 32 groups, a batch of 16, float32) on two cores, each
+    as "forward pass, step of training", that is with both gradients; medians of
+    benchmarks/records/grouped_conv.json. First this layer's milliseconds, then how many times
+    as long the others take:
 
-    | feature map | this layer: forward, step | a convolution a group | PyTorch | Keras |
+    | feature map | this layer | one convolution a group | PyTorch | Keras |
     |---|---|---|---|---|
-    @TABLE@
-
-    They are the medians of benchmarks/records/grouped_conv.json.
+    | 56 x 56 x 128 | 21, 49 | 2.4, 1.8 | 0.9, 1.7 | 17, 564 |
+    | 28 x 28 x 256 | 7.8, 25 | 2.5, 1.8 | 1.1, 1.5 | 18, 1271 |
+    | 14 x 14 x 512 | 6.0, 17 | 2.2, 2.5 | 1.6, 1.7 | 9.7, 760 |
+    | 7 x 7 x 1024 | 13, 17 | 1.6, 1.7 | 0.8, 1.4 | 1.6, 299 |
 
     Args:
         **kwargs: those of `keras.layers.Conv2D`.
