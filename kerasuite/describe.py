@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from kerasuite.errors import InputError
 
@@ -66,13 +66,15 @@ def show_models(pattern: str) -> None:
     if not found:
         raise InputError(f"No model's name matches {pattern!r}; `kerasuite models` lists them all")
     counts = registry.counts()
-    table = Table("model", "parameters", "GMACs", "input", "paper", "its figure", box=None)
+    table = Table(Column("model", no_wrap=True), "parameters", "GMACs", box=None)
+    for heading in ("input", "paper", "its figure"):
+        table.add_column(heading)
     for name in sorted(found, key=lambda name: counts[name]["parameters"]):
         spec, count = registry.spec(name), counts[name]
         table.add_row(
             f"[bold]{name}[/]",
             f"{count['parameters']:,}",
-            f"{count['multiply_adds'] / 1e9:.3g}",
+            f"{count['multiply_adds'] / 1e9:.2g}",
             "x".join(map(str, spec.input_shape)),
             escape(spec.paper.partition(",")[0]),
             escape(spec.figure),
