@@ -13,7 +13,7 @@ class ImageClassifierConfig(Config):
     """Options of image_classifier."""
 
     model: str = "small_cnn"
-    """The net: small_cnn, lenet5, lenet5_1998 or mlp."""
+    """The net: any that `kerasuite models` lists."""
     image_size: int | None = None
     """Side of the pictures in pixels; left out, the data set's own, or what suits the model."""
     augment: tuple[Literal["flip", "shift", "rotate", "scale"], ...] = ("flip", "shift")
