@@ -44,6 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output, `head` say, has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as e:  # a full disk, most often
+        _complain(f"{e.filename or 'Reading or writing'}: {e.strerror or e}")
+        return 1
 
 
 def _dispatch(words: list[str]) -> int:

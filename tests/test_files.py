@@ -29,7 +29,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(KerasuiteError, match=r"record\.json failed: No space"):
         write_bytes(path, b"x" * 100)
     monkeypatch.undo()
     assert json.loads(path.read_text()) == {"a": 1}

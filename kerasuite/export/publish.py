@@ -1,6 +1,7 @@
 """Writes a SavedModel, verifies it and publishes it as the next version: all of it or nothing."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,5 +103,5 @@ def _disk_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except tf.errors.OpError as e:
-        reason = (e.message or str(e)).splitlines()[0]
+        reason = re.sub(r"\{\{.*?\}\}\s*|\s*\[Op:.*", "", e.message or str(e)).splitlines()[0]
         raise KerasuiteError(f"Writing the SavedModel under {folder} failed: {reason}") from e
