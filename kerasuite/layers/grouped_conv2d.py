@@ -13,8 +13,10 @@ class GroupedConv2D(keras.layers.Conv2D):
 
     The channels are cut into `groups` equal parts, each convolved on its own with
     `filters // groups` filters. The kernel has Keras's shape
-    (height, width, channels // groups, filters), so `set_weights` and `get_weights` exchange
-    weights with `keras.layers.Conv2D`.
+    (height, width, channels // groups, filters), so weights are exchanged with
+    `keras.layers.Conv2D`: by `get_weights` and `set_weights`, or by files ending in ".h5" that
+    are loaded with `by_name=True`. Files ending in ".weights.h5" name layers by their class, so
+    they do not serve for that.
 
     On TensorFlow, Keras compiles every grouped convolution with XLA. On a CPU that is slow in
     inference and hopeless in training. With no other device than the CPU this layer takes
