@@ -29,7 +29,7 @@ class Contender:
         self, name: str, command: Sequence[str], environment: dict[str, str] | None = None
     ):
         self.name = name
-        self._errors = tempfile.TemporaryFile("w+")
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (lives as long as the child)
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -53,6 +53,7 @@ class Contender:
         """Ends the child."""
         self._process.stdin.close()
         self._process.wait(timeout=30)
+        self._errors.close()
 
     def _answer(self) -> float:
         for line in self._process.stdout:
@@ -86,7 +87,12 @@ def take_turns(contenders: Sequence[Contender], rounds: int) -> dict[str, list[f
 
 
 def time_commands(commands: dict[str, Sequence[str]], rounds: int) -> dict[str, list[float]]:
-    """Runs each command in turn, `rounds` times each, and returns the seconds they took."""
+    """Runs each command in turn, `rounds` times each, and returns the seconds they took.
+
+    A first run of each, unmeasured, brings its files into memory.
+    """
+    for command in commands.values():
+        subprocess.run(command, check=True, capture_output=True)
     samples = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
@@ -126,7 +132,7 @@ def report(
         print(f"{name}: {text} {value:.2f}x")
     record = {
         "name": name,
-        "command": " ".join([f"python {Path(sys.argv[0]).name}", *sys.argv[1:]]),
+        "command": " ".join([f"python -m benchmarks.{Path(sys.argv[0]).stem}", *sys.argv[1:]]),
         "date": time.strftime("%Y-%m-%d"),
         "machine": _machine(),
         "versions": _versions(),

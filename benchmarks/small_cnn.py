@@ -1,18 +1,24 @@
 """Training throughput of SmallCNN: through kerasuite, through Keras alone, and in PyTorch.
 
 All train the same net on the same random pictures with Adam in batches of 128, and track loss
-and accuracy. kerasuite gathers uint8 batches in tf.data and rescales in the model; Keras fits
-float32 arrays, with its own batch normalization; PyTorch gathers uint8 batches by index.
+and accuracy. kerasuite gathers uint8 batches in tf.data and rescales in the model, as its apps
+do; Keras fits float32 arrays, with its own batch normalization; PyTorch gathers uint8 batches by
+index and rescales, in either memory layout, of which the better one counts. Its OpenMP threads
+wait passively: on a machine with other work, threads that spin at each barrier make PyTorch
+several times slower, and the comparison one of schedulers.
 
-    python benchmarks/small_cnn.py --rounds 5
+    python -m benchmarks.small_cnn --rounds 5
 """
 
 import argparse
+import os
+import statistics
 import sys
 import time
 
-import harness
 import numpy as np
+
+from benchmarks import harness
 
 BATCH, STEPS, SHAPE, CLASSES = 128, 40, (28, 28, 1), 10
 CONTENDERS = ("kerasuite", "keras", "torch", "torch_channels_last")
@@ -26,29 +32,45 @@ def pictures() -> tuple[np.ndarray, np.ndarray]:
     return images, rng.integers(0, CLASSES, n).astype(np.int32)
 
 
-def keras_contender(fused: bool, threads: int):
-    """Returns a function that fits one epoch and returns images a second."""
+def suite_contender():
+    """Returns a function that trains one epoch by kerasuite and returns images a second."""
+    from kerasuite.training import machine
+
+    machine.prepare(seed=0)
     import keras
+
+    from kerasuite import models
+    from kerasuite.data.pictures import Pictures
+
+    images, labels = pictures()
+    inputs = keras.Input(SHAPE)
+    scaled = keras.layers.Rescaling(1 / 255)(inputs)
+    model = keras.Model(inputs, models.create("small_cnn")(scaled))
+    stream = Pictures(labels, images=images).shuffled_batches(BATCH, seed=0)
+    return timed_fit(model, x=stream, steps_per_epoch=STEPS + 1)
+
+
+def keras_contender(threads: int):
+    """Returns a function that trains one epoch by Keras alone and returns images a second."""
     import tensorflow as tf
 
     from kerasuite import models
 
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
     images, labels = pictures()
-    if not fused:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        model = with_stock_normalization(models.create("small_cnn"))
-        fit = {"x": images.astype("float32") / 255, "y": labels, "batch_size": BATCH}
-    else:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
-        body = models.create("small_cnn")
-        model = keras.Sequential([keras.Input(SHAPE), keras.layers.Rescaling(1 / 255), body])
-        fit = {"x": batches(images, labels), "steps_per_epoch": STEPS + 1}
+    model = with_stock_normalization(models.create("small_cnn"))
+    return timed_fit(model, x=images.astype("float32") / 255, y=labels, batch_size=BATCH)
+
+
+def timed_fit(model, **data):
+    """Returns a function that fits one epoch and returns images a second after its first step."""
+    import keras
+
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     clock = step_clock(keras)
 
     def measure() -> float:
-        model.fit(**fit, epochs=1, verbose=0, callbacks=[clock])
+        model.fit(**data, epochs=1, verbose=0, callbacks=[clock])
         return BATCH * (len(clock.times) - 1) / (clock.times[-1] - clock.times[0])
 
     return measure
@@ -79,26 +101,6 @@ def with_stock_normalization(model):
         return layer.__class__.from_config(layer.get_config())
 
     return keras.models.clone_model(model, clone_function=stock)
-
-
-def batches(images: np.ndarray, labels: np.ndarray):
-    """Returns an endless stream of shuffled batches, gathered by index."""
-    import tensorflow as tf
-
-    images, labels = tf.constant(images), tf.constant(labels)
-    n = len(images)
-
-    def epoch(number):
-        order = tf.random.experimental.index_shuffle
-        index = order(tf.range(n), tf.stack([0, tf.cast(number, tf.int32)]), n - 1)
-        return tf.data.Dataset.from_tensor_slices(index).batch(BATCH, drop_remainder=True)
-
-    stream = tf.data.Dataset.counter().flat_map(epoch)
-
-    def gather(index):
-        return tf.gather(images, index), tf.gather(labels, index)
-
-    return stream.map(gather).prefetch(2)
 
 
 def torch_contender(channels_last: bool, threads: int):
@@ -155,43 +157,49 @@ def torch_small_cnn(torch):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--wait", choices=("passive", "active"), default="passive")
     parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.contender:
-        return harness.serve(contender(options.contender, options.threads))
-    samples = harness.take_turns(
-        [
-            harness.Contender(
-                name,
-                [sys.executable, __file__, "--contender", name, "--threads", str(options.threads)],
-            )
-            for name in CONTENDERS
-        ],
-        options.rounds,
-    )
-    samples["torch_best"] = [
-        max(pair) for pair in zip(samples["torch"], samples["torch_channels_last"], strict=True)
+        harness.serve(contender(options.contender, options.threads))
+    else:
+        compare(options.rounds, options.threads, options.wait)
+
+
+def contender(name: str, threads: int):
+    """Returns the function that measures `name`."""
+    if name == "kerasuite":
+        return suite_contender()
+    if name == "keras":
+        return keras_contender(threads)
+    return torch_contender(name == "torch_channels_last", threads)
+
+
+def compare(rounds: int, threads: int, wait: str) -> None:
+    """Measures the contenders in turn, and reports."""
+    command = [sys.executable, "-m", "benchmarks.small_cnn", "--threads", str(threads)]
+    environment = {"OMP_WAIT_POLICY": wait}
+    contenders = [
+        harness.Contender(name, [*command, "--contender", name], environment) for name in CONTENDERS
     ]
+    samples = harness.take_turns(contenders, rounds)
+    layouts = ("torch", "torch_channels_last")
+    best = max(layouts, key=lambda name: statistics.median(samples[name]))
     harness.report(
         "small_cnn",
         samples,
         {
-            "training against PyTorch's best": ("kerasuite", "torch_best"),
+            "training against PyTorch": ("kerasuite", best),
             "training against Keras alone": ("kerasuite", "keras"),
         },
         unit="images/s",
         batch=BATCH,
         steps=STEPS,
-        threads=options.threads,
+        threads=threads,
+        openmp_wait=wait,
+        torch_layout=best,
     )
-
-
-def contender(name: str, threads: int):
-    """Returns the function that measures `name`."""
-    if name.startswith("torch"):
-        return torch_contender(name == "torch_channels_last", threads)
-    return keras_contender(name == "kerasuite", threads)
 
 
 if __name__ == "__main__":

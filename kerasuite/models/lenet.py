@@ -86,6 +86,7 @@ def LeNet5Original(
     pooling: str | None = None,
     classes: int = 10,
     classifier_activation: Any = "softmax",
+    rubbish_penalty: float | None = 10.0,
     digit_codes: bool = True,
     name: str = "lenet5_1998",
 ) -> keras.Model:
@@ -98,12 +99,12 @@ def LeNet5Original(
     each other in 42 places or more.
 
     The paper gives the distances y as a penalty and trains with its equation 9, the maximum a
-    posteriori criterion `y[k] + log(exp(-j) + sum_i exp(-y[i]))` of the true class k. Without
-    the constant j, a "rubbish" class of fixed penalty, that is `-log(softmax(-y)[k])`: the
-    cross-entropy of the probabilities softmax(-y), which are this model's output. Train it
-    with Keras's cross-entropy. On JAX and torch, where Keras clips probabilities, give it the
-    negative distances (`classifier_activation=None`) and `from_logits=True`: distances are in
-    the hundreds, and clipping would take the gradient from the worst errors.
+    posteriori criterion `y[k] + log(exp(-j) + sum_i exp(-y[i]))` of the true class k. That is
+    the cross-entropy of the probabilities softmax(-y), which are this model's output, plus a
+    part that does not depend on k, which the output layer adds as a loss (see `EuclideanRBF`).
+    Train it with Keras's cross-entropy. On JAX and torch, where Keras clips probabilities, give
+    it the negative distances (`classifier_activation=None`) and `from_logits=True`: distances
+    are in the hundreds, and clipping would take the gradient from the worst errors.
 
     Smaller pictures are padded with zeros to 32x32, evenly. On larger ones C5, a convolution,
     has several positions, and F6 sees their mean, so the parameters stay the same.
@@ -114,6 +115,8 @@ def LeNet5Original(
         pooling: without top, None for the maps, "avg" or "max" for one number a map.
         classes: number of classes, 168 at most.
         classifier_activation: "softmax" for probabilities, None for the negative distances.
+        rubbish_penalty: the constant j, for which the paper gives no value; None leaves its part
+            of the criterion out.
         digit_codes: whether ten classes are the digits 0 to 9, in this order; False gives ten
             classes codes without meaning.
         name: name of the model.
@@ -142,7 +145,8 @@ def LeNet5Original(
     x = layers.GlobalAveragePooling2D(name="positions")(x)
     x = layers.Dense(lenet_codes.LENGTH, **_squashing(), name="f6")(x)
     # Distances are sums of 84 squares: float32 under any policy.
-    distances = EuclideanRBF(codes, dtype="float32", name="output")(x)
+    rbf = EuclideanRBF(codes, rubbish_penalty, dtype="float32", name="output")
+    distances = rbf(x)
     logits = layers.Rescaling(-1.0, dtype="float32", name="negative")(distances)
     outputs = layers.Activation(classifier_activation, dtype="float32", name="predictions")(logits)
     return keras.Model(inputs, outputs, name=name)

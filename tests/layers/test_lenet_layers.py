@@ -57,10 +57,30 @@ def test_rbf_is_exactly_zero_at_a_code():
     assert (np.diag(cases.to_numpy(EuclideanRBF(codes)(codes))) == 0).all()
 
 
+def test_rbf_with_cross_entropy_is_the_papers_criterion():
+    codes = np.sign(cases.random_input((4, 6), seed=3))
+    x, labels, j = cases.random_input((3, 6)), np.array([2, 0, 1]), 5.0
+    layer = EuclideanRBF(codes, rubbish_penalty=j)
+    y = cases.to_numpy(layer(x)).astype("float64")
+    equation_9 = y[range(3), labels] + np.log(np.exp(-j) + np.exp(-y).sum(-1))
+    p = np.exp(-y) / np.exp(-y).sum(-1, keepdims=True)
+    cross_entropy = -np.log(p[range(3), labels])
+    (added,) = layer.losses
+    np.testing.assert_allclose(
+        cross_entropy.mean() + cases.to_numpy(added), equation_9.mean(), rtol=1e-5
+    )
+
+
+def test_rbf_refuses_an_endless_penalty():
+    with pytest.raises(ValueError, match="Received: rubbish_penalty=inf"):
+        EuclideanRBF([[1.0]], rubbish_penalty=float("inf"))
+
+
 def test_rbf_layer(tmp_path):
     inputs = cases.random_input((3, 6))
     codes = np.sign(cases.random_input((4, 6), seed=3))
-    cases.run_layer_test(EuclideanRBF, {"codes": codes}, inputs, (3, 4), 0, 1, tmp_path)
+    config = {"codes": codes, "rubbish_penalty": 5.0}
+    cases.run_layer_test(EuclideanRBF, config, inputs, (3, 4), 0, 1, tmp_path)
 
 
 @pytest.mark.parametrize("codes", [[], [[]], [1.0, 2.0], [[1, 2], [3]]])
