@@ -5,6 +5,7 @@ failing check raises AssertionError and names what it looked at.
 """
 
 import csv
+import functools
 import inspect
 import json
 import math
@@ -71,21 +72,39 @@ def run_layer_test(
 
 
 def run_builder_test(name: str, folder: Path) -> None:
-    """Checks a registered model: size, gradients, saving, its variants and its refusals."""
-    spec = models.spec(name)
+    """Checks a registered model: size, gradients, saving, its variants and its refusals.
+
+    A model for large pictures is run on pictures of 64x64, if it takes them.
+    """
+    run_size_test(name)
     keras.utils.set_random_seed(0)
-    model = models.create(name)
+    shape = _cheap_shape(name)
+    model = models.create(name, input_shape=shape)
+    inputs = random_input((2, *shape))
+    check_probabilities(model, inputs)
+    check_gradients(model, inputs)
+    check_saving(model, inputs, folder)
+    check_variants(name, shape)
+    check_refusals(name)
+
+
+def run_size_test(name: str) -> None:
+    """Checks shapes and published parameters of a registered model, without making weights."""
+    spec = models.spec(name)
+    with keras.StatelessScope():
+        model = models.create(name)
     assert model.name == name
     assert model.input_shape == (None, *spec.input_shape)
     assert model.output_shape == (None, spec.classes)
     if spec.parameters is not None:
         assert count(model.trainable_weights) == spec.parameters
-    inputs = random_input((2, *spec.input_shape))
-    check_probabilities(model, inputs)
-    check_gradients(model, inputs)
-    check_saving(model, inputs, folder)
-    check_variants(name)
-    check_refusals(name)
+
+
+def is_light(name: str) -> bool:
+    """Whether a registered model is small enough for `run_builder_test` to take seconds."""
+    spec = models.spec(name)
+    few = spec.parameters is None or spec.parameters < 300_000
+    return few and math.prod(spec.input_shape[:2]) <= 64 * 64
 
 
 def check_gradients(model: keras.Model, inputs: np.ndarray) -> None:
@@ -118,27 +137,29 @@ def check_probabilities(model: keras.Model, inputs: np.ndarray) -> None:
     np.testing.assert_allclose(outputs.sum(-1), 1, rtol=1e-5)
 
 
-def check_variants(name: str) -> None:
+def check_variants(name: str, input_shape: tuple[int, int, int]) -> None:
     """Other classes, sizes and channels, logits, mixed precision, and no top."""
     spec = models.spec(name)
-    height, width, channels = spec.input_shape
+    height, width, channels = input_shape
+    create = functools.partial(models.create, name, input_shape=input_shape)
+    pictures = random_input((2, *input_shape))
     for change in ({"input_shape": (height + 8, width + 5, 4 - channels)}, {"classes": 7}):
-        model = models.create(name, **change)
+        model = create(**change)
         inputs = random_input((2, *model.input_shape[1:]))
         assert tuple(model(inputs).shape) == (2, change.get("classes", spec.classes))
-    logits = to_numpy(models.create(name, classifier_activation=None)(_pictures(spec)))
+    logits = to_numpy(create(classifier_activation=None)(pictures))
     assert not np.allclose(logits.sum(-1), 1)
-    _check_mixed_model(name)
-    maps = models.create(name, include_top=False)
+    _check_mixed_model(create, pictures)
+    maps = create(include_top=False)
     for pooling in ("avg", "max"):
-        pooled = models.create(name, include_top=False, pooling=pooling)
+        pooled = create(include_top=False, pooling=pooling)
         pooled.set_weights(maps.get_weights())
         assert count(pooled.weights) == count(maps.weights)
         assert pooled.output_shape == (None, maps.output_shape[-1])
-        outputs = to_numpy(maps(_pictures(spec)))
+        outputs = to_numpy(maps(pictures))
         if outputs.ndim == 4:
             outputs = outputs.mean((1, 2)) if pooling == "avg" else outputs.max((1, 2))
-        np.testing.assert_allclose(to_numpy(pooled(_pictures(spec))), outputs, **TOLERANCE)
+        np.testing.assert_allclose(to_numpy(pooled(pictures)), outputs, **TOLERANCE)
 
 
 def check_refusals(name: str) -> None:
@@ -225,11 +246,11 @@ def _check_mixed_precision(layer_class, config, inputs):
     assert all(w.dtype == "float32" for w in layer.weights)
 
 
-def _check_mixed_model(name):
+def _check_mixed_model(create, pictures):
     before = keras.config.dtype_policy()
     try:
         keras.config.set_dtype_policy("mixed_bfloat16")
-        outputs = models.create(name)(_pictures(models.spec(name)))
+        outputs = create()(pictures)
     finally:
         keras.config.set_dtype_policy(before)
     assert keras.backend.standardize_dtype(outputs.dtype) == "float32"
@@ -243,8 +264,16 @@ def _symbolic(layer, inputs, output_shape):
     return model
 
 
-def _pictures(spec):
-    return random_input((2, *spec.input_shape))
+def _cheap_shape(name):
+    """The input of the paper, or 64x64 where that is larger and 64x64 is taken."""
+    height, width, channels = models.spec(name).input_shape
+    shape = (min(64, height), min(64, width), channels)
+    try:
+        with keras.StatelessScope():
+            models.create(name, input_shape=shape)
+    except ValueError:
+        return (height, width, channels)
+    return shape
 
 
 def run_app_test(name: str, folder: Path) -> None:

@@ -9,10 +9,20 @@ from kerasuite import models
 from kerasuite.errors import InputError
 from tests import cases
 
+LIGHT = [name for name in models.names() if cases.is_light(name)]
+HEAVY = [name for name in models.names() if not cases.is_light(name)]
 
-@pytest.mark.parametrize("name", models.names())
+
+@pytest.mark.parametrize(
+    "name", [*LIGHT, *(pytest.param(name, marks=pytest.mark.slow) for name in HEAVY)]
+)
 def test_model(name, tmp_path):
     cases.run_builder_test(name, tmp_path)
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_size_of_model(name):
+    cases.run_size_test(name)
 
 
 def test_names_match_patterns_in_order():
