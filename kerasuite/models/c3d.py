@@ -7,10 +7,10 @@ import keras
 from keras import layers
 
 from kerasuite.models import parts
+from kerasuite.models.sizes import sized
 
 # Maps of the convolutions of each block (figure 3).
 _BLOCKS = ((64,), (128,), (256, 256), (512, 512), (512, 512))
-_SMALL_BLOCKS = ((32,), (64,), (128,))
 
 
 def C3D(
@@ -78,42 +78,6 @@ def C3D(
     return keras.Model(inputs, parts.predictions(x, classes, classifier_activation), name=name)
 
 
-def SmallC3D(
-    input_shape: Sequence[int] = (16, 32, 32, 1),
-    classes: int = 10,
-    blocks: Sequence[Sequence[int]] = _SMALL_BLOCKS,
-    units: Sequence[int] = (),
-    name: str = "c3d_small",
-    **kwargs,
-) -> keras.Model:
-    """Builds a C3D for short, small clips, which trains on a CPU.
-
-    Three convolutions of 32, 64 and 128 maps, then the mean of each map: for clips of 16 frames
-    of 32x32 to 64x64.
-
-    Args:
-        input_shape: (frames, height, width, channels).
-        classes: number of classes.
-        blocks: for each block, the maps of its convolutions.
-        units: units of each dense layer before the classifier.
-        name: name of the model.
-        **kwargs: the other arguments of `C3D`.
-
-    Returns:
-        A functional `keras.Model`.
-
-    Raises:
-        ValueError: if an argument is not as `C3D` describes it.
-
-    Reference:
-        Tran et al. 2014, "Learning spatiotemporal features with 3D convolutional networks",
-        section 3.2, whose study of kernels also takes smaller nets.
-    """
-    return C3D(
-        input_shape=input_shape, classes=classes, blocks=blocks, units=units, name=name, **kwargs
-    )
-
-
 def _convolution(x: keras.KerasTensor, maps: int, name: str) -> keras.KerasTensor:
     return layers.Conv3D(
         maps, 3, padding="same", activation="relu", kernel_initializer="he_normal", name=name
@@ -138,3 +102,15 @@ def _dense(x: keras.KerasTensor, units: Sequence[int], dropout: float) -> keras.
         if dropout:
             x = layers.Dropout(dropout, name=f"dropout{i}")(x)
     return x
+
+
+SmallC3D = sized(
+    C3D,
+    "SmallC3D",
+    "Builds a C3D for clips of 16 frames of 32x32 to 64x64, which trains on a CPU.",
+    name="c3d_small",
+    input_shape=(16, 32, 32, 1),
+    classes=10,
+    blocks=((32,), (64,), (128,)),
+    units=(),
+)

@@ -8,6 +8,7 @@ from keras import layers
 
 from kerasuite.layers import LocalResponseNormalization
 from kerasuite.models import parts
+from kerasuite.models.convolutional import classifier
 
 # Table 1, for each module: maps of the 1x1 convolution; of the 3x3 and its reduction before; of
 # the 5x5 and its reduction before; of the projection behind the pooling.
@@ -68,20 +69,23 @@ def GoogLeNet(
     parts.check_rate(dropout, "dropout")
     inputs = parts.picture_input(input_shape, least_size=65 if auxiliary else 32)
     features, sides = _features(inputs)
-    x = features[-1]
-    if features_only:
-        return keras.Model(inputs, features, name=name)
-    if not include_top:
-        return keras.Model(inputs, parts.pooled_features(x, pooling), name=name)
-    x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
-    if dropout:
-        x = layers.Dropout(dropout, name="dropout")(x)
-    outputs = parts.predictions(x, classes, classifier_activation)
-    if auxiliary:
-        outputs = {"predictions": outputs}
-        for i, side in enumerate(sides, 1):
-            key = f"auxiliary{i}"
-            outputs[key] = _auxiliary(side, classes, classifier_activation, key)
+    model = classifier(
+        inputs,
+        features,
+        features_only=features_only,
+        include_top=include_top,
+        pooling=pooling,
+        classes=classes,
+        classifier_activation=classifier_activation,
+        dropout=dropout,
+        name=name,
+    )
+    if features_only or not (include_top and auxiliary):
+        return model
+    outputs = {"predictions": model.output}
+    for i, side in enumerate(sides, 1):
+        key = f"auxiliary{i}"
+        outputs[key] = _auxiliary(side, classes, classifier_activation, key)
     return keras.Model(inputs, outputs, name=name)
 
 

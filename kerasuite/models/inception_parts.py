@@ -17,7 +17,6 @@ import keras
 from keras import layers
 
 from kerasuite.layers import BatchNormalization
-from kerasuite.models import parts
 
 AVERAGE = "average"
 MAX = "max"
@@ -80,13 +79,3 @@ def _branch(x: keras.KerasTensor, steps: Sequence[Any], name: str) -> keras.Kera
         else:
             x = convolution(x, *step, name=here)
     return x
-
-
-def classifier(
-    x: keras.KerasTensor, classes: int, activation: Any, dropout: float
-) -> keras.KerasTensor:
-    """Returns one number a class: the mean of each map, dropout, a dense layer."""
-    x = layers.GlobalAveragePooling2D(name="avg_pool")(x)
-    if dropout:
-        x = layers.Dropout(dropout, name="dropout")(x)
-    return parts.predictions(x, classes, activation)

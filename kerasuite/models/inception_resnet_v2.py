@@ -7,7 +7,8 @@ import keras
 from keras import layers
 
 from kerasuite.models import parts
-from kerasuite.models.inception_parts import AVERAGE, MAX, classifier, convolution, mixed
+from kerasuite.models.convolutional import classifier
+from kerasuite.models.inception_parts import AVERAGE, MAX, convolution, mixed
 
 # The branches whose joined maps are the residual, at 35x35, 17x17 and 8x8 (figures 16, 17, 19).
 _BLOCK_35 = [[(32, 1)], [(32, 1), (32, 3)], [(32, 1), (48, 3), (64, 3)]]
@@ -57,12 +58,17 @@ def InceptionResNetV2(
     parts.check_rate(dropout, "dropout")
     inputs = parts.picture_input(input_shape, least_size=75)
     features = _features(inputs)
-    x = features[-1]
-    if features_only:
-        return keras.Model(inputs, features, name=name)
-    if not include_top:
-        return keras.Model(inputs, parts.pooled_features(x, pooling), name=name)
-    return keras.Model(inputs, classifier(x, classes, classifier_activation, dropout), name=name)
+    return classifier(
+        inputs,
+        features,
+        features_only=features_only,
+        include_top=include_top,
+        pooling=pooling,
+        classes=classes,
+        classifier_activation=classifier_activation,
+        dropout=dropout,
+        name=name,
+    )
 
 
 def _features(x: keras.KerasTensor) -> list[keras.KerasTensor]:

@@ -7,7 +7,8 @@ import keras
 from keras import layers
 
 from kerasuite.models import parts
-from kerasuite.models.inception_parts import AVERAGE, MAX, classifier, convolution, mixed
+from kerasuite.models.convolutional import classifier
+from kerasuite.models.inception_parts import AVERAGE, MAX, convolution, mixed
 
 
 def InceptionV3(
@@ -54,16 +55,21 @@ def InceptionV3(
     parts.check_rate(dropout, "dropout")
     inputs = parts.picture_input(input_shape, least_size=139 if auxiliary else 75)
     features = _features(inputs)
-    x = features[-1]
-    if features_only:
-        return keras.Model(inputs, features, name=name)
-    if not include_top:
-        return keras.Model(inputs, parts.pooled_features(x, pooling), name=name)
-    outputs = classifier(x, classes, classifier_activation, dropout)
-    if auxiliary:
-        second = _auxiliary(features[-2], classes, classifier_activation)
-        outputs = {"predictions": outputs, "auxiliary": second}
-    return keras.Model(inputs, outputs, name=name)
+    model = classifier(
+        inputs,
+        features,
+        features_only=features_only,
+        include_top=include_top,
+        pooling=pooling,
+        classes=classes,
+        classifier_activation=classifier_activation,
+        dropout=dropout,
+        name=name,
+    )
+    if features_only or not (include_top and auxiliary):
+        return model
+    second = _auxiliary(features[-2], classes, classifier_activation)
+    return keras.Model(inputs, {"predictions": model.output, "auxiliary": second}, name=name)
 
 
 def _features(x: keras.KerasTensor) -> list[keras.KerasTensor]:

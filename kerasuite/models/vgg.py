@@ -1,6 +1,6 @@
 """VGG: stacks of 3x3 convolutions, the plain deep net."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -8,6 +8,8 @@ from keras import layers
 
 from kerasuite.layers import BatchNormalization
 from kerasuite.models import parts
+from kerasuite.models.convolutional import EPSILON
+from kerasuite.models.sizes import sized
 
 # Convolutions of each of the five blocks (table 1: columns A, B, D and E), and their maps.
 _CONVOLUTIONS = {11: (1, 1, 2, 2, 2), 13: (2,) * 5, 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
@@ -25,7 +27,7 @@ def VGG(
     units: int = 4096,
     dropout: float = 0.5,
     features_only: bool = False,
-    name: str = "vgg16",
+    name: str = "vgg",
 ) -> keras.Model:
     """Builds VGG-11, 13, 16 or 19: five blocks of 3x3 convolutions, each pooled by 2.
 
@@ -88,5 +90,16 @@ def VGG(
 def _convolution(x: keras.KerasTensor, maps: int, batch_norm: bool, name: str) -> keras.KerasTensor:
     x = layers.Conv2D(maps, 3, padding="same", kernel_initializer="he_normal", name=name)(x)
     if batch_norm:
-        x = BatchNormalization(momentum=0.9, epsilon=1.001e-5, name=f"{name}_norm")(x)
+        x = BatchNormalization(momentum=0.9, epsilon=EPSILON, name=f"{name}_norm")(x)
     return layers.ReLU(name=f"{name}_relu")(x)
+
+
+def _vgg(depth: int, batch_norm: bool = False) -> Callable:
+    function, norm = (f"VGG{depth}_BN", ", with batch norm") if batch_norm else (f"VGG{depth}", "")
+    return sized(VGG, function, f"Builds VGG-{depth}{norm}.", depth=depth, batch_norm=batch_norm)
+
+
+VGG11, VGG11_BN = _vgg(11), _vgg(11, batch_norm=True)
+VGG13, VGG13_BN = _vgg(13), _vgg(13, batch_norm=True)
+VGG16, VGG16_BN = _vgg(16), _vgg(16, batch_norm=True)
+VGG19, VGG19_BN = _vgg(19), _vgg(19, batch_norm=True)

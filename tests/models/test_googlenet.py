@@ -1,7 +1,6 @@
 """GoogLeNet: its maps, its auxiliary classifiers."""
 
 import keras
-import numpy as np
 import pytest
 
 from kerasuite import models
@@ -10,7 +9,8 @@ from tests import cases
 
 def test_maps_are_the_papers():
     """Table 1."""
-    model = models.create("googlenet", features_only=True)
+    with cases.without_values():
+        model = models.create("googlenet", features_only=True)
     sizes = [x.shape[1:] for x in model.outputs]
     assert sizes == [(112, 112, 64), (56, 56, 192), (28, 28, 480), (14, 14, 832), (7, 7, 1024)]
     mixed = [model.get_layer(f"mixed_4{c}").output.shape[-1] for c in "abcde"]
@@ -18,7 +18,8 @@ def test_maps_are_the_papers():
 
 
 def test_auxiliary_classifiers():
-    model = models.create("googlenet", auxiliary=True)
+    with cases.without_values():
+        model = models.create("googlenet", auxiliary=True)
     assert cases.count(model.trainable_weights) == 13_378_280
     assert set(model.output) == {"predictions", "auxiliary1", "auxiliary2"}
     with pytest.raises(ValueError, match="at least 65"):
@@ -26,19 +27,15 @@ def test_auxiliary_classifiers():
 
 
 def test_auxiliary_losses_train_the_net():
+    """Each classifier sends gradients to all below it, and to nothing else."""
     keras.utils.set_random_seed(0)
     model = models.create("googlenet", auxiliary=True, input_shape=(65, 65, 1), classes=2)
-    names = ("predictions", "auxiliary1", "auxiliary2")
-    model.compile(
-        keras.optimizers.Adam(1e-3),
-        dict.fromkeys(names, "sparse_categorical_crossentropy"),
-        loss_weights={"predictions": 1.0, "auxiliary1": 0.3, "auxiliary2": 0.3},
-        run_eagerly=True,  # a few steps: tracing them would take longer
-    )
-    x, y = cases.random_input((8, 65, 65, 1)), np.arange(8) % 2
-    x[::2] += 1
-    losses = model.fit(x, dict.fromkeys(names, y), epochs=4, verbose=0).history["loss"]
-    assert losses[-1] < losses[0]
+    x = cases.random_input((2, 65, 65, 1))
+    for output, reached in (("auxiliary1", "mixed_4a"), ("auxiliary2", "mixed_4d")):
+        below = keras.Model(model.input, model.output[output])
+        cases.check_gradients(below, x)
+        last = [layer.name for layer in below.layers if layer.name.startswith("mixed")][-1]
+        assert last == reached
 
 
 def test_gradients_and_saving(tmp_path):

@@ -4,12 +4,12 @@ import keras
 import numpy as np
 import pytest
 
-from kerasuite import models
+from kerasuite.models.vgg import VGG
 from tests import cases
 
 
 def _small(**kwargs):
-    return models.VGG(**{"input_shape": (32, 32, 3), "classes": 5, "units": 32, **kwargs})
+    return VGG(**{"input_shape": (32, 32, 3), "classes": 5, "units": 32, **kwargs})
 
 
 @pytest.mark.parametrize("depth", [11, 13, 16, 19])
