@@ -15,8 +15,13 @@ from kerasuite import models
 from tests import cases
 
 assert keras.backend.backend() == sys.argv[1]
-for name in ("lenet5_1998", "small_cnn"):
-    model = models.create(name, input_shape=(16, 16, 1))
+for name, arguments in {
+    "lenet5_1998": {},
+    "small_cnn": {},
+    "resnext29_32x4d": {"depth": 11, "width": 16, "base_width": 8, "stochastic_depth": 0.1},
+    "densenetbc40_12": {"depth": 10},
+}.items():
+    model = models.create(name, input_shape=(16, 16, 1), **arguments)
     x = cases.random_input((8, 16, 16, 1))
     cases.check_probabilities(model, x)
     cases.check_gradients(model, x)
