@@ -118,3 +118,15 @@ def test_two_tasks_are_learned_at_once():
     answers = model.predict(x[192:], verbose=0)
     for task, wanted in labels.items():
         assert (answers[task].argmax(-1) == wanted[192:]).mean() > 0.9
+
+
+def test_mixed_precision_answers_in_float32():
+    before = keras.config.dtype_policy()
+    try:
+        keras.config.set_dtype_policy("mixed_bfloat16")
+        outputs = _small(blocks=1)(cases.random_input((1, 16, 16, 3)))
+    finally:
+        keras.config.set_dtype_policy(before)
+    for task, probabilities in outputs.items():
+        assert keras.backend.standardize_dtype(probabilities.dtype) == "float32", task
+        np.testing.assert_allclose(cases.to_numpy(probabilities).sum(-1), 1, rtol=1e-5)

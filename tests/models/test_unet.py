@@ -103,3 +103,14 @@ def test_net_learns_to_find_a_square():
     found = model.predict(x[80:], verbose=0).argmax(-1)
     overlap = (found & y[80:]).sum() / (found | y[80:]).sum()
     assert overlap > 0.85
+
+
+def test_mixed_precision_answers_in_float32():
+    before = keras.config.dtype_policy()
+    try:
+        keras.config.set_dtype_policy("mixed_bfloat16")
+        outputs = _small(batch_norm=True)(cases.random_input((1, 44, 44, 1)))
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert keras.backend.standardize_dtype(outputs.dtype) == "float32"
+    np.testing.assert_allclose(cases.to_numpy(outputs).sum(-1), 1, rtol=1e-5)
