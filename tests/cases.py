@@ -4,6 +4,7 @@
 failing check raises AssertionError and names what it looked at.
 """
 
+import contextlib
 import csv
 import functools
 import inspect
@@ -13,6 +14,7 @@ import pickle
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +74,9 @@ def run_layer_test(
 
 
 def run_builder_test(name: str, folder: Path) -> None:
-    """Checks a registered model: size, gradients, saving, its variants and its refusals.
+    """Checks a registered classifier: size, gradients, saving, its variants and its refusals.
 
-    A model for large pictures is run on pictures of 64x64, if it takes them.
+    A model for large pictures is run on pictures of 64x64 or 80x80, if it takes them.
     """
     run_size_test(name)
     keras.utils.set_random_seed(0)
@@ -91,11 +93,11 @@ def run_builder_test(name: str, folder: Path) -> None:
 def run_size_test(name: str) -> None:
     """Checks shapes and published parameters of a registered model, without making weights."""
     spec = models.spec(name)
-    with keras.StatelessScope():
+    with without_values():
         model = models.create(name)
     assert model.name == name
     assert model.input_shape == (None, *spec.input_shape)
-    assert model.output_shape == (None, spec.classes)
+    _check_output_shapes(model, spec)
     if spec.parameters is not None:
         assert count(model.trainable_weights) == spec.parameters
 
@@ -104,7 +106,22 @@ def is_light(name: str) -> bool:
     """Whether a registered model is small enough for `run_builder_test` to take seconds."""
     spec = models.spec(name)
     few = spec.parameters is None or spec.parameters < 300_000
-    return few and math.prod(spec.input_shape[:2]) <= 64 * 64
+    return few and math.prod(spec.input_shape[-3:-1]) <= 64 * 64
+
+
+def is_classifier(name: str) -> bool:
+    """Whether a registered model gives one probability a class, as `run_builder_test` wants."""
+    return models.spec(name).task in ("classify", "classify_video")
+
+
+@contextlib.contextmanager
+def without_values() -> Iterator[None]:
+    """Models built within have weights with shapes, but no values: drawing them takes long."""
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            yield
+    finally:
+        keras.utils.clear_session()  # else the next scope would draw them
 
 
 def check_gradients(model: keras.Model, inputs: np.ndarray) -> None:
@@ -137,13 +154,14 @@ def check_probabilities(model: keras.Model, inputs: np.ndarray) -> None:
     np.testing.assert_allclose(outputs.sum(-1), 1, rtol=1e-5)
 
 
-def check_variants(name: str, input_shape: tuple[int, int, int]) -> None:
+def check_variants(name: str, input_shape: tuple[int, ...]) -> None:
     """Other classes, sizes and channels, logits, mixed precision, and no top."""
     spec = models.spec(name)
-    height, width, channels = input_shape
+    *frames, height, width, channels = input_shape
     create = functools.partial(models.create, name, input_shape=input_shape)
     pictures = random_input((2, *input_shape))
-    for change in ({"input_shape": (height + 8, width + 5, 4 - channels)}, {"classes": 7}):
+    other = (*frames, height + 8, width + 5, 4 - channels)
+    for change in ({"input_shape": other}, {"classes": 7}):
         model = create(**change)
         inputs = random_input((2, *model.input_shape[1:]))
         assert tuple(model(inputs).shape) == (2, change.get("classes", spec.classes))
@@ -157,8 +175,8 @@ def check_variants(name: str, input_shape: tuple[int, int, int]) -> None:
         assert count(pooled.weights) == count(maps.weights)
         assert pooled.output_shape == (None, maps.output_shape[-1])
         outputs = to_numpy(maps(pictures))
-        if outputs.ndim == 4:
-            outputs = outputs.mean((1, 2)) if pooling == "avg" else outputs.max((1, 2))
+        if axes := tuple(range(1, outputs.ndim - 1)):
+            outputs = outputs.mean(axes) if pooling == "avg" else outputs.max(axes)
         np.testing.assert_allclose(to_numpy(pooled(pictures)), outputs, **TOLERANCE)
 
 
@@ -265,15 +283,27 @@ def _symbolic(layer, inputs, output_shape):
 
 
 def _cheap_shape(name):
-    """The input of the paper, or 64x64 where that is larger and 64x64 is taken."""
-    height, width, channels = models.spec(name).input_shape
-    shape = (min(64, height), min(64, width), channels)
-    try:
-        with keras.StatelessScope():
-            models.create(name, input_shape=shape)
-    except ValueError:
-        return (height, width, channels)
-    return shape
+    """The input of the paper, or 64x64 or 80x80 where that is larger and they are taken."""
+    *frames, height, width, channels = models.spec(name).input_shape
+    for side in (64, 80):
+        shape = (*frames, min(side, height), min(side, width), channels)
+        try:
+            with without_values():
+                models.create(name, input_shape=shape)
+        except ValueError:
+            continue
+        return shape
+    return (*frames, height, width, channels)
+
+
+def _check_output_shapes(model, spec):
+    if spec.task == "multitask":
+        shapes = {task: output.shape for task, output in model.output.items()}
+        assert shapes == {task: (None, n) for task, n in spec.arguments["classes"].items()}
+    else:
+        places = 2 if spec.task == "segment" else 0
+        assert len(model.output_shape) == 2 + places
+        assert model.output_shape[-1] == spec.classes
 
 
 def run_app_test(name: str, folder: Path) -> None:

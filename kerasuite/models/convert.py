@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from kerasuite.models.pairing import counterparts, in_order
+
 # "layer/weight" to array, by the names and in the layouts of Keras.
 Arrays = dict[str, np.ndarray]
 # What else is known of a layer: its strides, its epsilon.
@@ -32,10 +34,15 @@ def load_weights_from(source: str, model: keras.Model, reference: Any) -> None:
     leaves the reference's classifier.
 
     From keras.applications: ResNet50, 101 and 152 (into models with `stride_first=True`),
-    DenseNet121, 169 and 201. From timm (or torchvision, whose names are the same): the resnet,
-    wide_resnet and resnext models with the plain stem, and the densenets. ResNet v2 is built
-    otherwise in both. Strides are compared where the reference is a model; a mapping does not
-    tell them, nor its epsilon (taken as the model's own, and as 1e-5 from timm).
+    DenseNet121, 169 and 201, VGG16 and 19, InceptionV3 and InceptionResNetV2. From timm (or
+    torchvision, whose names are the same): the resnet, wide_resnet and resnext models with the
+    plain stem, and the densenets; inception_v4 and inception_resnet_v2. ResNet v2 is built
+    otherwise in both, and PyTorch's inception_v3 averages over its padding too. Strides are
+    compared where the reference is a model; a mapping does not tell them, nor its epsilon (taken
+    as the model's own, and as 1e-5 of timm's residual and dense nets).
+
+    Inception nets have no names in common with ours: there the n-th convolution gives its weights
+    to the n-th convolution, in the order in which code makes them, branch after branch.
 
     Args:
         source: "keras.applications" or "timm".
@@ -51,7 +58,7 @@ def load_weights_from(source: str, model: keras.Model, reference: Any) -> None:
     readers = {"keras.applications": _from_keras, "timm": _from_timm}
     if source not in readers:
         raise ValueError(f"`source` must be one of {sorted(readers)}. Received: source={source!r}")
-    arrays, facts = readers[source](reference)
+    arrays, facts = _named_alike(model, *readers[source](reference))
     _check_facts(model, facts)
     _fold_biases(model, arrays)
     _check_all_used(model, arrays)
@@ -64,11 +71,21 @@ def load_weights_from(source: str, model: keras.Model, reference: Any) -> None:
         variable.assign(value)
 
 
+def _named_alike(model: keras.Model, arrays: Arrays, facts: Facts) -> tuple[Arrays, Facts]:
+    """Returns both with the names of `model`'s layers."""
+    names = counterparts(model, arrays)
+    renamed = {}
+    for name, value in arrays.items():
+        layer, _, weight = name.rpartition("/")
+        renamed[f"{names[layer]}/{weight}"] = value
+    return renamed, {(names[layer], fact): value for (layer, fact), value in facts.items()}
+
+
 def _from_keras(reference: keras.Model | Mapping[str, Any]) -> tuple[Arrays, Facts]:
     if isinstance(reference, Mapping):
         return {name: np.asarray(value) for name, value in reference.items()}, {}
     arrays, facts = {}, {}
-    for layer in reference.layers:
+    for layer in in_order(reference):
         for variable in layer.weights:
             arrays[f"{layer.name}/{variable.name}"] = keras.ops.convert_to_numpy(variable)
             for fact in ("strides", "epsilon"):
@@ -82,15 +99,17 @@ def _from_timm(reference: Any) -> tuple[Arrays, Facts]:
     if not isinstance(reference, Mapping):
         state, modules = reference.state_dict(), dict(reference.named_modules())
     arrays, facts = {}, {}
+    names = _keras_names(state)
     for path, value in state.items():
         module, _, weight = path.rpartition(".")
         if weight == "num_batches_tracked":
             continue
-        layer = _keras_name(module, path)
+        layer = names[module]
         value = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
-        if layer.endswith("bn"):
+        if f"{module}.running_mean" in state:
             weight = _TORCH_NORM.get(weight, weight)
-            facts[layer, "epsilon"] = getattr(modules.get(module), "eps", _TORCH_EPSILON)
+            if module in modules or layer != module:
+                facts[layer, "epsilon"] = getattr(modules.get(module), "eps", _TORCH_EPSILON)
         elif weight == "weight":
             weight = "kernel"
             # Torch: (output maps, input maps, height, width), or (units, inputs).
@@ -129,11 +148,22 @@ _TIMM_NAMES: tuple[tuple[str, Callable[..., str]], ...] = (
 )
 
 
-def _keras_name(module: str, path: str) -> str:
+def _keras_names(state: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the names of modules here: all known, or all as they are but the classifier's."""
+    names = {path.rpartition(".")[0]: _keras_name(path.rpartition(".")[0]) for path in state}
+    if set(names.values()) <= {None, "predictions"}:
+        return {module: module for module in names}
+    for path in state:
+        if names[path.rpartition(".")[0]] is None:
+            raise ValueError(f"`reference` has a weight of no known layer. Received: {path}")
+    return names
+
+
+def _keras_name(module: str) -> str | None:
     for pattern, name in _TIMM_NAMES:
         if found := re.fullmatch(pattern, module):
             return name(*found.groups())
-    raise ValueError(f"`reference` has a weight of no known layer. Received: {path}")
+    return None
 
 
 def _check_facts(model: keras.Model, facts: Facts) -> None:

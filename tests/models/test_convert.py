@@ -20,24 +20,32 @@ TINY = {"input_shape": (32, 32, 3), "classes": 5, "width": 8, "blocks": (1, 1)}
 @pytest.mark.parametrize("name", sorted(GOLDEN))
 def test_timm_models_answer_the_same(name):
     golden = GOLDEN[name]
-    model = models.create(name, input_shape=(64, 64, 3), classifier_activation=None)
+    size = timm_golden.MODELS[name]
+    model = models.create(name, input_shape=(size, size, 3), classifier_activation=None)
     load_weights_from("timm", model, timm_golden.weights(golden["shapes"]))
-    logits = cases.to_numpy(model(timm_golden.pictures()))[:, : timm_golden.LOGITS]
+    logits = cases.to_numpy(model(timm_golden.pictures(size)))[:, : timm_golden.LOGITS]
     assert np.std(golden["logits"]) > 0.1
     np.testing.assert_allclose(logits, golden["logits"], atol=1e-5)
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments"), [("ResNet50", {"stride_first": True}), ("DenseNet121", {})]
+    ("name", "size", "arguments"),
+    [
+        ("ResNet50", 64, {"stride_first": True}),
+        ("DenseNet121", 64, {}),
+        ("VGG16", 32, {}),
+        ("InceptionV3", 75, {}),
+        pytest.param("InceptionResNetV2", 75, {}, marks=pytest.mark.slow),
+    ],
 )
-def test_keras_applications_answer_the_same(name, arguments):
+def test_keras_applications_answer_the_same(name, size, arguments):
     keras.utils.set_random_seed(0)
-    change = {"input_shape": (64, 64, 3), "classifier_activation": None}
+    change = {"input_shape": (size, size, 3), "classifier_activation": None}
     reference = getattr(keras.applications, name)(weights=None, **change)
     _randomise(reference)
     model = getattr(models, name)(**change, **arguments)
     load_weights_from("keras.applications", model, reference)
-    x = cases.random_input((2, 64, 64, 3))
+    x = cases.random_input((2, size, size, 3))
     expected = cases.to_numpy(reference(x))
     assert expected.std() > 0.1
     np.testing.assert_allclose(cases.to_numpy(model(x)), expected, atol=1e-5)
@@ -112,11 +120,14 @@ def test_strides_and_epsilons_of_a_torch_module_are_seen():
 
 
 def test_unknown_sources_and_names_are_refused():
-    model = ResNet(**TINY)
+    model, kernel = ResNet(**TINY), np.ones((1, 1, 1, 1))
     with pytest.raises(ValueError, match="Received: source='caffe'"):
         load_weights_from("caffe", model, {})
     with pytest.raises(ValueError, match=r"no known layer\. Received: stem\.conv\.weight"):
-        load_weights_from("timm", model, {"stem.conv.weight": np.ones((1, 1, 1, 1))})
+        state = {"conv1.weight": kernel, "stem.conv.weight": kernel}
+        load_weights_from("timm", model, state)
+    with pytest.raises(ValueError, match=r"must have 7 convolutions.*Received: 1"):
+        load_weights_from("timm", model, {"stem.conv.weight": kernel})
 
 
 def _one_convolution(use_bias, **norm):

@@ -16,13 +16,20 @@ from pathlib import Path
 import numpy as np
 
 FILE = Path(__file__).with_suffix(".json")
-MODELS = ("resnet18", "resnet50", "resnext50_32x4d", "densenet121")
+# Height and width of the pictures.
+MODELS = {
+    "resnet18": 64,
+    "resnet50": 64,
+    "resnext50_32x4d": 64,
+    "densenet121": 64,
+    "inception_v4": 96,
+}
 LOGITS = 20
 
 
-def pictures() -> np.ndarray:
-    """Returns two pictures of 64x64, channels last."""
-    return np.random.RandomState(1).standard_normal((2, 64, 64, 3)).astype("float32")
+def pictures(size: int) -> np.ndarray:
+    """Returns two pictures of `size` by `size`, channels last."""
+    return np.random.RandomState(1).standard_normal((2, size, size, 3)).astype("float32")
 
 
 def weights(shapes: dict[str, list[int]]) -> dict[str, np.ndarray]:
@@ -53,13 +60,13 @@ def main() -> None:
     import torch
 
     golden = {}
-    for name in MODELS:
+    for name, size in MODELS.items():
         net = timm.create_model(name).eval()
         shapes = {path: list(value.shape) for path, value in net.state_dict().items()}
         state = {path: torch.tensor(value) for path, value in weights(shapes).items()}
         net.load_state_dict(state)
         with torch.no_grad():
-            logits = net(torch.tensor(pictures().transpose(0, 3, 1, 2))).numpy()
+            logits = net(torch.tensor(pictures(size).transpose(0, 3, 1, 2))).numpy()
         rounded = [[round(float(value), 7) for value in row[:LOGITS]] for row in logits]
         golden[name] = {"timm": timm.__version__, "logits": rounded, "shapes": shapes}
     FILE.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
