@@ -10,6 +10,7 @@ import keras
 
 from kerasuite import models
 from kerasuite.files import write_json
+from kerasuite.layers import LocallyConnected1D, LocallyConnected2D
 
 FILE = Path(__file__).with_name("counts.json")
 
@@ -45,8 +46,8 @@ def _of_layer(layer: keras.layers.Layer) -> int:
     if kernel is None:
         return 0
     size = math.prod(kernel.shape)
-    if getattr(layer, "positions_have_own_kernels", False):  # locally connected layers
-        return size
+    if isinstance(layer, (LocallyConnected1D, LocallyConnected2D)):
+        return size  # every position has a kernel of its own
     channels_last = getattr(layer, "data_format", "channels_last") == "channels_last"
     shape = layer.output.shape[1:]
     positions = shape[:-1] if channels_last else shape[1:]

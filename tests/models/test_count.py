@@ -4,6 +4,7 @@ import keras
 import pytest
 
 from kerasuite import models
+from kerasuite.layers import LocallyConnected2D
 from kerasuite.models import count, registry
 
 
@@ -15,6 +16,12 @@ def test_multiply_adds_by_hand():
     model = keras.Model(inputs, x)
     assert count.multiply_adds(model) == 36 * 18 * 6 + 4 * 9 * 6 + 24 * 5
     assert count.parameters(model) == 18 * 6 + 6 + 54 + 6 + 24 * 5 + 5
+
+
+def test_locally_connected_layers_have_a_kernel_a_position():
+    inputs = keras.Input((6, 6, 2))
+    model = keras.Model(inputs, LocallyConnected2D(3, 4)(inputs))
+    assert count.multiply_adds(model) == 3 * 3 * (4 * 4 * 2) * 3
 
 
 def test_lenet_by_hand():
