@@ -19,6 +19,7 @@ class Spec:
             nowhere published.
         size: height and width to which pictures of another origin are brought.
         arguments: what the builder is called with beside the above.
+        figure: what the paper measured with it, in a few words, "" if nothing.
         task: "classify" for one probability a class; other tasks have outputs of their own.
     """
 
@@ -31,4 +32,5 @@ class Spec:
     parameters: int | None = None
     size: tuple[int, int] = (32, 32)
     arguments: dict[str, Any] = field(default_factory=dict)
+    figure: str = ""
     task: str = "classify"
