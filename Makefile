@@ -6,10 +6,10 @@ READY := $(VENV)/.ready
 # PyTorch's CPU build, for the benchmarks that compare with it.
 TORCH ?= torch==2.13.0
 
-.PHONY: demo test test-slow lint format bench clean
+.PHONY: demo test test-slow lint format bench counts clean
 
 demo: $(READY)
-	$(BIN)/kerasuite train image_classifier --model lenet5
+	$(BIN)/kerasuite train image_classifier --model lenet5 --augment flip --epochs 30 --learning-rate 3e-3
 	$(BIN)/kerasuite predict image_classifier apps/image_classifier/examples/ankle_boot.png
 
 test: $(READY)
@@ -40,3 +40,7 @@ $(READY): setup.cfg pyproject.toml
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info
+
+# Counts every registered model anew; run it after adding one.
+counts: $(READY)
+	$(BIN)/python -m kerasuite.models.count

@@ -146,7 +146,7 @@ def report(
     (RECORDS / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
 
 
-def _machine() -> dict[str, str | int | None]:
+def _machine() -> dict[str, str | int | float | None]:
     processor = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -154,7 +154,13 @@ def _machine() -> dict[str, str | int | None]:
             line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
         ]
         processor = models[0].split(":")[1].strip() if models else processor
-    return {"processor": processor, "cores": os.cpu_count(), "system": platform.system()}
+    return {
+        "processor": processor,
+        "cores": os.cpu_count(),
+        "system": platform.system(),
+        # Of the last 15 minutes: above the number of cores, other work took part of them.
+        "load": round(os.getloadavg()[2], 1),
+    }
 
 
 def _versions() -> dict[str, str]:

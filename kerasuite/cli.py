@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import Any
 
 from kerasuite import __version__
 from kerasuite.errors import InputError, KerasuiteError
@@ -145,36 +145,41 @@ def _info(words: list[str]) -> None:
     show_app(_parse(Show, words, "info").app)
 
 
+def _models(words: list[str]) -> None:
+    """Lists the models: parameters, multiply-adds, paper and its figure."""
+    import tyro
+
+    @dataclass
+    class Models:
+        """Lists the models that --model takes: parameters, multiply-adds, paper and its figure."""
+
+        pattern: tyro.conf.Positional[str] = "*"
+        """Only names that match, as with files: "resnext*"."""
+
+    from kerasuite.describe import show_models
+
+    show_models(_parse(Models, words, "models").pattern)
+
+
 # --- train, sweep --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class TrainOptions:
-    """Options of the run itself."""
-
-    preset: str = "default"
-    """Where the options start: smoke (seconds), default (minutes), full (the paper's recipe)."""
-    folder: Path | None = None
-    """The run's folder; left out, runs/APP/<time>-<seed>."""
-    publish: bool = True
-    """Export the SavedModel as the next version under saved_models/."""
 
 
 def _train(words: list[str]) -> None:
     """Trains an app: data → model → figures → report → SavedModel; --resume RUN goes on."""
     from rich.console import Console
 
-    from kerasuite import run
+    from kerasuite import run, run_folder
     from kerasuite.describe import show_result
+    from kerasuite.options import TrainOptions, app_options, take_app
 
     console = Console()
     if "--resume" in words:
         folder = _resumed(words)
         work = functools.partial(run.resume, folder, console)
     else:
-        entry, rest = _app_word(words, "train", "[--resume RUN | APP] [options]")
-        options, config = _options(entry, rest, TrainOptions, "train")
-        folder = run.new_folder(entry, config, options.folder)
+        entry, rest = take_app(words, "train", "[--resume RUN | APP] [options]")
+        options, config = app_options(entry, rest, TrainOptions, "train")
+        folder = run_folder.new_folder(entry, config, options.folder)
         command = shlex.join(["kerasuite", "train", *words])
         work = functools.partial(
             run.start, folder, entry, config, console, options.preset, command, options.publish
@@ -202,67 +207,23 @@ def _resumed(words: list[str]) -> Path:
     return _parse(Resume, words, "train").resume
 
 
-def _app_word(words: list[str], verb: str, usage: str) -> tuple[Any, list[str]]:
-    """Takes the app's name off the front; without one, explains the usage."""
-    from kerasuite.app import apps, find
-
-    if words and not words[0].startswith("-"):
-        return find(words[0]), words[1:]
-    names = ", ".join(apps())
-    message = f"usage: kerasuite {verb} {usage}\n\nAPP is one of: {names}\n"
-    if words and words[0] in ("-h", "--help"):
-        print(f"{message}`kerasuite {verb} APP --help` lists the app's options.")
-        raise SystemExit(0)
-    raise InputError(f"kerasuite {verb} needs the name of an app first, one of: {names}")
-
-
-def _options(entry: Any, words: list[str], own: type, verb: str) -> tuple[Any, Any]:
-    """Parses a verb's own options and the app's, whose defaults come from the preset."""
-    import dataclasses
-
-    import tyro
-
-    preset = entry.preset(_preset_word(words))
-    both = dataclasses.make_dataclass(
-        "Options",
-        [("run", Annotated[own, tyro.conf.arg(name="")], dataclasses.field(default=own())),
-         ("app", Annotated[type(preset), tyro.conf.arg(name="")], preset)],
-    )  # fmt: skip
-    parsed = tyro.cli(
-        both,
-        args=words,
-        prog=f"kerasuite {verb} {entry.name}",
-        description=f"{entry.about.title}. {entry.about.summary}.",
-        config=(tyro.conf.OmitArgPrefixes,),
-    )
-    return parsed.run, parsed.app
-
-
-def _preset_word(words: list[str]) -> str:
-    for i, word in enumerate(words):
-        if word == "--preset" and i + 1 < len(words):
-            return words[i + 1]
-        if word.startswith("--preset="):
-            return word.partition("=")[2]
-    return "default"
-
-
 def _sweep(words: list[str]) -> None:
     """Trains an app once per setting and seed, and compares the runs in one report."""
     from rich.console import Console
 
     from kerasuite import sweep
+    from kerasuite.options import app_options, as_words, take_app
 
     if words[:1] == ["--resume"] and len(words) == 2:
         folder = Path(words[1])
     else:
-        entry, rest = _app_word(words, "sweep", "[--resume SWEEP | APP --over option=a,b,c]")
-        options, _ = _options(entry, rest, sweep.SweepOptions, "sweep")
+        entry, rest = take_app(words, "sweep", "[--resume SWEEP | APP --over option=a,b,c]")
+        options, _ = app_options(entry, rest, sweep.SweepOptions, "sweep")
         command = shlex.join(["kerasuite", "sweep", *words])
 
         def config_of(setting: dict[str, str]) -> Any:
-            words = [*rest, *(w for option in setting.items() for w in _flag(*option))]
-            return _options(entry, words, sweep.SweepOptions, "sweep")[1]
+            words = [*rest, *(w for option in setting.items() for w in as_words(*option))]
+            return app_options(entry, words, sweep.SweepOptions, "sweep")[1]
 
         folder = sweep.create(entry, options, config_of, command)
     console = Console()
@@ -273,14 +234,6 @@ def _sweep(words: list[str]) -> None:
         raise KerasuiteError(
             f"Interrupted. Go on with: kerasuite sweep --resume {shlex.quote(str(folder))}"
         ) from None
-
-
-def _flag(name: str, value: str) -> list[str]:
-    """An option and its value as one would type them; + joins the words of one value."""
-    flag = name.replace("_", "-")
-    if value in ("true", "false"):
-        return [f"--{flag}" if value == "true" else f"--no-{flag}"]
-    return [f"--{flag}", *(word for word in value.split("+") if word)]
 
 
 # --- what one does with a run --------------------------------------------------------------------
@@ -365,9 +318,9 @@ def _report(words: list[str]) -> None:
         """A run's folder, a sweep's folder, or an app's name for its latest finished run."""
 
     options = _parse(Report, words, "report")
-    from kerasuite import run
+    from kerasuite import run_folder
 
-    folder = run.latest(options.run)
+    folder = run_folder.latest(options.run)
     if (folder / "sweep.json").exists():
         from kerasuite.report.comparison import write_comparison as write
     else:
@@ -418,6 +371,7 @@ def _data(words: list[str]) -> None:
 VERBS: dict[str, Callable[[list[str]], None]] = {
     "list": _list,
     "info": _info,
+    "models": _models,
     "train": _train,
     "sweep": _sweep,
     "evaluate": _evaluate,

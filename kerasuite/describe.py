@@ -58,6 +58,28 @@ def _options(options: Any) -> str:
     return ", ".join(f"{k} {v}" for k, v in options.items())
 
 
+def show_models(pattern: str) -> None:
+    """Prints the registered models whose names match, smallest first."""
+    from kerasuite.models import registry
+
+    found = registry.names(pattern)
+    if not found:
+        raise InputError(f"No model's name matches {pattern!r}; `kerasuite models` lists them all")
+    counts = registry.counts()
+    table = Table("model", "parameters", "GMACs", "input", "paper", "its figure", box=None)
+    for name in sorted(found, key=lambda name: counts[name]["parameters"]):
+        spec, count = registry.spec(name), counts[name]
+        table.add_row(
+            f"[bold]{name}[/]",
+            f"{count['parameters']:,}",
+            f"{count['multiply_adds'] / 1e9:.3g}",
+            "x".join(map(str, spec.input_shape)),
+            escape(spec.paper.partition(",")[0]),
+            escape(spec.figure),
+        )
+    Console().print(table)
+
+
 def show_result(console: Console, folder: Path, metrics: dict[str, Any]) -> None:
     """Prints what a run ended with and where it lies."""
     for name, value in metrics["headline"].items():
@@ -75,14 +97,14 @@ def show_result(console: Console, folder: Path, metrics: dict[str, Any]) -> None
 
 def show_evaluation(name: str, data: str | None, as_json: bool) -> None:
     """Measures a run on its own or other test data and prints the figures."""
-    from kerasuite import run
+    from kerasuite import run_folder
     from kerasuite.training.machine import prepare
 
-    folder = run.latest(name)
-    app = run.load_app(folder, **({"data": data} if data else {}))
+    folder = run_folder.latest(name)
+    app = run_folder.load_app(folder, **({"data": data} if data else {}))
     prepare(app.config.seed, app.config.precision)
-    model = run.load_model(folder)
-    splits = app.data(run.load_info(folder))
+    model = run_folder.load_model(folder)
+    splits = app.data(run_folder.load_info(folder))
     result = app.evaluate(model, splits)
     if as_json:
         print(json.dumps(result))
@@ -98,16 +120,18 @@ def show_evaluation(name: str, data: str | None, as_json: bool) -> None:
 
 def show_export(name: str) -> None:
     """Exports a run's model again and prints where it went."""
-    from kerasuite import run
+    from kerasuite import run, run_folder
     from kerasuite.files import read_json, write_json
     from kerasuite.training.machine import prepare
 
-    folder = run.latest(name)
-    app = run.load_app(folder)
+    folder = run_folder.latest(name)
+    app = run_folder.load_app(folder)
     prepare(app.config.seed, app.config.precision)
-    model = run.load_model(folder)
+    model = run_folder.load_model(folder)
     metrics = read_json(folder / "metrics.json")
-    metrics["export"] = run.export(folder, app, model, app.data(run.load_info(folder)), metrics)
+    metrics["export"] = run.export(
+        folder, app, model, app.data(run_folder.load_info(folder)), metrics
+    )
     write_json(folder / "metrics.json", metrics)
     Console().print(metrics["export"]["path"], highlight=False, soft_wrap=True, markup=False)
 

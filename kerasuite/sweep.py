@@ -10,7 +10,8 @@ from typing import Any
 
 from rich.console import Console
 
-from kerasuite import run as runs
+from kerasuite import run as one_run
+from kerasuite import run_folder
 from kerasuite.app import AppEntry, Config, find
 from kerasuite.errors import InputError, KerasuiteError
 from kerasuite.files import home, make_folder, read_json, write_json
@@ -140,13 +141,13 @@ def _one(folder: Path, record: dict[str, Any], planned: dict[str, Any], console:
     target = folder / planned["folder"]
     try:
         if (target / "config.json").exists():
-            metrics = runs.resume(target, console)
+            metrics = one_run.resume(target, console)
         else:
             entry = find(record["app"])
-            config = runs.restore(entry, planned["config"])
+            config = run_folder.restore(entry, planned["config"])
             command = f"{record['command']}  # {planned['folder']}"
-            runs.new_folder(entry, config, target)
-            metrics = runs.start(
+            run_folder.new_folder(entry, config, target)
+            metrics = one_run.start(
                 target, entry, config, console, record["preset"], command, publish=False
             )
     except KerasuiteError as e:

@@ -317,7 +317,7 @@ def run_app_test(name: str, folder: Path) -> None:
         name: of the app.
         folder: an empty one, used as KERASUITE_HOME.
     """
-    from kerasuite import run
+    from kerasuite import run_folder
     from kerasuite.export.parity import by_class
     from kerasuite.export.versions import locate
 
@@ -329,9 +329,9 @@ def run_app_test(name: str, folder: Path) -> None:
     report = (folder / "run" / "report.html").read_text()
     assert metrics["model"]["name"] in report and "<svg" in report
 
-    app = run.load_app(folder / "run")
-    model = run.load_model(folder / "run")
-    splits = app.data(run.load_info(folder / "run"))
+    app = run_folder.load_app(folder / "run")
+    model = run_folder.load_model(folder / "run")
+    splits = app.data(run_folder.load_info(folder / "run"))
     again = app.evaluate(model, splits)["headline"]
     assert again == pytest.approx(metrics["headline"], abs=1e-5)
 

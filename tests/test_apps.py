@@ -3,9 +3,9 @@
 import dataclasses
 
 import pytest
-from tests.cases import run_app_test
 
 from kerasuite.app import apps
+from tests.cases import run_app_test
 
 
 @pytest.mark.parametrize("name", apps())

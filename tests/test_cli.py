@@ -1,8 +1,8 @@
 """The command line: quick where it can be, one clear sentence where it must refuse."""
 
+import resource
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -13,6 +13,7 @@ QUICK = [
     ["--help"],
     ["list", "--help"],
     ["info", "image_classifier"],
+    ["models"],
     ["train", "--help"],
     ["train", "image_classifier", "--help"],
     ["sweep", "image_classifier", "--help"],
@@ -46,12 +47,13 @@ def test_quick_commands_import_no_tensorflow(words):
 @pytest.mark.parametrize("words", [["list"], ["train", "image_classifier", "--help"]], ids=" ".join)
 def test_quick_commands_answer_within_half_a_second(words):
     def seconds():
-        start = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         run(*words)
-        return time.perf_counter() - start
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    # The best of several: the machine may be busy with other tests.
-    assert min(seconds() for _ in range(6)) < 0.5
+    # Seconds of the processor, and the best of several: other tests keep the machine busy.
+    assert min(seconds() for _ in range(4)) < 0.5
 
 
 WRONG = {
@@ -64,6 +66,7 @@ WRONG = {
     "not a number": (["train", "image_classifier", "--epochs", "many"], "--epochs"),
     "out of range": (["train", "image_classifier", "--epochs", "0"], "--epochs must be"),
     "no such model": (["train", "image_classifier", "--model", "lenet"], "lenet5"),
+    "no model of such name": (["models", "lenot*"], "lenot"),
     "no such data": (["train", "image_classifier", "--data", "fashion"], "fashion_mnist"),
     "missing folder": (["train", "image_classifier", "--data", "./nowhere"], "nowhere"),
     "resume nothing": (["train", "--resume", "nowhere"], "nowhere"),

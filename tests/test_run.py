@@ -30,11 +30,11 @@ def history(home):
 def test_mixed_precision_learns_and_exports(home, precision):
     import keras
 
-    from kerasuite import run
+    from kerasuite import run_folder
 
     metrics = train(home, "--precision", precision, "--model", "small_cnn")
     assert metrics["export"]["parity_max_difference"] < 0.02
-    model = run.load_model(home / "run")
+    model = run_folder.load_model(home / "run")
     assert model.dtype_policy.name == precision
     assert all(v.dtype == "float32" for v in model.trainable_variables)
     assert model.output.dtype == "float32"
@@ -51,11 +51,11 @@ def test_patience_stops_early_and_keeps_the_best_epoch(home):
     best = figures.index(max(figures))
     assert len(figures) == best + 3 < 30
 
-    from kerasuite import run
+    from kerasuite import run_folder
 
-    app = run.load_app(home / "run")
+    app = run_folder.load_app(home / "run")
     splits = app.data()
-    model = run.load_model(home / "run")
+    model = run_folder.load_model(home / "run")
     _, accuracy = model.evaluate(splits.validation.batches(20), verbose=0)
     assert accuracy == pytest.approx(max(figures), abs=1e-5)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from kerasuite.data.catalogue import Member
+from kerasuite.data.entry import Member
 from kerasuite.errors import KerasuiteError
 
 # What a package may unpack to beside twice its wanted files; a decompression bomb goes past it.

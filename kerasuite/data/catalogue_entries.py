@@ -1,6 +1,6 @@
 """The table behind `kerasuite.data.catalogue`. See embedded/ATTRIBUTION.md for what was changed."""
 
-from kerasuite.data.catalogue import Entry, Member, Source
+from kerasuite.data.entry import Entry, Member, Source
 
 _FASHION = (
     "Xiao, Rasul, Vollgraf: Fashion-MNIST: a novel image dataset for benchmarking machine learning "

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kerasuite.data.archives import take
-from kerasuite.data.catalogue import Entry, Source, find
+from kerasuite.data.catalogue import find
+from kerasuite.data.entry import Entry, Source
 from kerasuite.errors import InputError, KerasuiteError
 from kerasuite.files import cache_folder, make_folder, staged_folder
 

@@ -1,5 +1,6 @@
 """What every data set becomes: three splits and what is known about them."""
 
+from collections.abc import Sized
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,9 +36,17 @@ class Info:
 
 @dataclass(frozen=True)
 class Splits:
-    """Train, validation and test examples of one data set, with its `Info`."""
+    """Train, validation and test examples of one data set, with its `Info`.
+
+    A part may be anything that the app's own `fit` and `evaluate` take.
+    """
 
     train: Any
     validation: Any
     test: Any
     info: Info
+
+    def sizes(self) -> dict[str, int]:
+        """How many examples each part has, of those that have a length."""
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        return {name: len(part) for name, part in parts.items() if isinstance(part, Sized)}

@@ -13,8 +13,10 @@ class GroupedConv2D(keras.layers.Conv2D):
 
     The channels are cut into `groups` equal parts, each convolved on its own with
     `filters // groups` filters. The kernel has Keras's shape
-    (height, width, channels // groups, filters), so `set_weights` and `get_weights` exchange
-    weights with `keras.layers.Conv2D`.
+    (height, width, channels // groups, filters), so weights are exchanged with
+    `keras.layers.Conv2D`: by `get_weights` and `set_weights`, or by files ending in ".h5" that
+    are loaded with `by_name=True`. Files ending in ".weights.h5" name layers by their class, so
+    they do not serve for that.
 
     On TensorFlow, Keras compiles every grouped convolution with XLA. On a CPU that is slow in
     inference and hopeless in training. With no other device than the CPU this layer takes
@@ -22,14 +24,17 @@ class GroupedConv2D(keras.layers.Conv2D):
     where they do not, it makes one convolution of each group, unless the channels come first.
     Elsewhere (other devices, JAX, torch) the layer is Keras's own.
 
-    Milliseconds on two cores for a batch of 16 in float32, kernel 3x3, 32 groups, as in
-    ResNeXt-50; "step" is the forward pass and both gradients:
+    The convolutions of ResNeXt-50 (3x3, 32 groups, a batch of 16, float32) on two cores, each
+    as "forward pass, step of training", that is with both gradients; medians of
+    benchmarks/records/grouped_conv.json. First this layer's milliseconds, then how many times
+    as long the others take:
 
-    | feature map | this layer: forward, step | a convolution a group | PyTorch | Keras |
+    | feature map | this layer | one convolution a group | PyTorch | Keras |
     |---|---|---|---|---|
-    @TABLE@
-
-    They are the medians of benchmarks/records/grouped_conv.json.
+    | 56 x 56 x 128 | 21, 49 | 2.4, 1.8 | 0.9, 1.7 | 17, 564 |
+    | 28 x 28 x 256 | 7.8, 25 | 2.5, 1.8 | 1.1, 1.5 | 18, 1271 |
+    | 14 x 14 x 512 | 6.0, 17 | 2.2, 2.5 | 1.6, 1.7 | 9.7, 760 |
+    | 7 x 7 x 1024 | 13, 17 | 1.6, 1.7 | 0.8, 1.4 | 1.6, 299 |
 
     Args:
         **kwargs: those of `keras.layers.Conv2D`.

@@ -50,12 +50,36 @@ def window_taps(
         whole windows fit.
     """
     axes = tuple(axes)
-    shape = ops.shape(inputs)
-    index = [slice(None)] * len(shape)
+    phases = {(): inputs}
+    for axis, stride in zip(axes, strides, strict=True):
+        phases = {
+            (*key, i): part
+            for key, x in phases.items()
+            for i, part in enumerate(_every(x, axis, stride))
+        }
+    starts, lengths = [0] * len(inputs.shape), list(ops.shape(inputs))
+    for axis, k, s in zip(axes, size, strides, strict=True):
+        lengths[axis] = (lengths[axis] - k) // s + 1
     taps = []
     for place in product(*map(range, size)):
-        for axis, first, k, s in zip(axes, place, size, strides, strict=True):
-            last = first + (shape[axis] - k) // s * s
-            index[axis] = slice(first, last + 1, s)
-        taps.append(inputs[tuple(index)])
+        for axis, offset, s in zip(axes, place, strides, strict=True):
+            starts[axis] = offset // s
+        phase = phases[tuple(offset % s for offset, s in zip(place, strides, strict=True))]
+        taps.append(ops.slice(phase, starts, lengths))
     return taps
+
+
+def _every(x: Any, axis: int, stride: int) -> list[Any]:
+    """Returns what `x[i::stride]` is along an axis for each i, padded to equal lengths.
+
+    Not by such slices: on TensorFlow their gradient is ten times as slow as that of slices
+    without steps.
+    """
+    if stride == 1:
+        return [x]
+    shape = list(ops.shape(x))
+    length = -(-shape[axis] // stride)
+    widths = [(0, 0)] * len(shape)
+    widths[axis] = (0, length * stride - shape[axis])
+    x = ops.reshape(ops.pad(x, widths), [*shape[:axis], length, stride, *shape[axis + 1 :]])
+    return ops.unstack(x, stride, axis + 1)

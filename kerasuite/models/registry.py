@@ -9,9 +9,11 @@ import fnmatch
 import importlib
 import pkgutil
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kerasuite.errors import InputError
+from kerasuite.files import read_json
 from kerasuite.models import specs
 from kerasuite.models.spec import Spec
 
@@ -64,6 +66,11 @@ def check_names(wanted: Iterable[str]) -> None:
         if name not in _SPECS:
             near = difflib.get_close_matches(str(name), _SPECS, n=3, cutoff=0.5) or names()
             raise InputError(f"There is no model {name!r}. Did you mean: {', '.join(near)}?")
+
+
+def counts() -> dict[str, dict[str, int]]:
+    """Returns "parameters" and "multiply_adds" of every model, as `count` has recorded them."""
+    return read_json(Path(__file__).with_name("counts.json"))
 
 
 def create(name: str, /, **kwargs) -> "keras.Model":

@@ -13,12 +13,14 @@ class Spec:
         builder: the function that builds it, as "module:function".
         summary: one line on what it is.
         paper: where it was published, "" if nowhere.
-        input_shape: the input of the paper, (height, width, channels); clips have the frames first.
+        input_shape: the input of the paper, (height, width, channels), of clips
+            (frames, height, width, channels).
         classes: the classes of the paper.
         parameters: trainable parameters as published, for `input_shape` and `classes`; None if
             nowhere published.
         size: height and width to which pictures of another origin are brought.
         arguments: what the builder is called with beside the above.
+        figure: what the paper measured with it, in a few words, "" if nothing.
         task: "classify" for one probability a class; "classify_video" for the same of a clip,
             "segment" of each pixel, "multitask" for a dict with the probabilities of each task.
             Other tasks have outputs of their own.
@@ -33,4 +35,5 @@ class Spec:
     parameters: int | None = None
     size: tuple[int, int] = (32, 32)
     arguments: dict[str, Any] = field(default_factory=dict)
+    figure: str = ""
     task: str = "classify"

@@ -72,16 +72,13 @@ class ProgressBar(keras.callbacks.Callback):
 
     Args:
         console: where to draw.
-        epochs: how many there will be.
         first_epoch: how many are done already.
-        steps: steps of an epoch.
     """
 
-    def __init__(self, console: Console, epochs: int, first_epoch: int, steps: int) -> None:
+    def __init__(self, console: Console, first_epoch: int = 0) -> None:
         super().__init__()
         self.console = console
-        self.epochs = epochs
-        self.steps = steps
+        self.first_epoch = first_epoch
         self._bar = Progress(
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
             BarColumn(),
@@ -92,12 +89,17 @@ class ProgressBar(keras.callbacks.Callback):
             console=console,
             disable=not console.is_terminal,
         )
-        self._task = self._bar.add_task(
-            "", total=epochs * steps, completed=first_epoch * steps,
-            epoch=first_epoch + 1, epochs=epochs, figures="",
-        )  # fmt: skip
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        epochs, steps = self.params["epochs"], self.params["steps"]
+        self._task = self._bar.add_task(
+            "",
+            total=steps and epochs * steps,  # None, for an unknown length, stays None
+            completed=self.first_epoch * (steps or 0),
+            epoch=self.first_epoch + 1,
+            epochs=epochs,
+            figures="",
+        )
         self._bar.start()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
@@ -106,9 +108,10 @@ class ProgressBar(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         shown = {k: v for k, v in (logs or {}).items() if k != "learning_rate"}
         figures = "  ".join(f"{name} {value:.4g}" for name, value in shown.items())
-        self._bar.update(self._task, epoch=min(epoch + 2, self.epochs), figures=figures)
+        epochs = self.params["epochs"]
+        self._bar.update(self._task, epoch=min(epoch + 2, epochs), figures=figures)
         if not self.console.is_terminal:
-            self.console.print(f"epoch {epoch + 1}/{self.epochs}  {figures}", soft_wrap=True)
+            self.console.print(f"epoch {epoch + 1}/{epochs}  {figures}", soft_wrap=True)
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self.close()

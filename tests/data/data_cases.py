@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from kerasuite.data.catalogue import Entry, Member, Source
+from kerasuite.data.entry import Entry, Member, Source
 
 CONTENT = {"package/data/a.bin": b"first file", "package/data/b.bin": b"second file" * 999}
 

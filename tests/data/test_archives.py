@@ -9,7 +9,7 @@ import pytest
 
 from kerasuite.data import archives
 from kerasuite.data.archives import UnsafeArchiveError, take
-from kerasuite.data.catalogue import Member
+from kerasuite.data.entry import Member
 from tests.data.data_cases import CONTENT, members, tgz
 
 

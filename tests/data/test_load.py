@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from kerasuite.data import catalogue, embedded_sets
-from kerasuite.data.catalogue import Member
 from kerasuite.data.decoding import decode_pictures
+from kerasuite.data.entry import Member
 from kerasuite.data.load import load_pictures
 from kerasuite.errors import InputError
 from tests.data.data_cases import picture_folder, tgz

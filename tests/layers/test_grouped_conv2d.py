@@ -179,12 +179,21 @@ def test_weights_are_exchanged_with_keras(tmp_path):
         for c in (GroupedConv2D, keras.layers.Conv2D)
     ]
     x = inputs_of({})
-    for source, target in (models, models[::-1]):
-        source.set_weights(
-            [np.random.default_rng(1).standard_normal(w.shape) for w in ours.weights]
-        )
+
+    def by_lists(source, target):
         target.get_layer("grouped").set_weights(source.get_layer("grouped").get_weights())
-        np.testing.assert_allclose(*(cases.to_numpy(m(x)) for m in models), rtol=1e-5, atol=1e-5)
+
+    def by_file(source, target):
+        source.save(tmp_path / "model.h5")
+        target.load_weights(tmp_path / "model.h5", by_name=True)
+
+    for seed, exchange in enumerate((by_lists, by_file)):
+        for source, target in (models, models[::-1]):
+            source.set_weights([cases.random_input(w.shape, seed) for w in ours.weights])
+            exchange(source, target)
+            outputs = [cases.to_numpy(m(x)) for m in models]
+            np.testing.assert_allclose(*outputs, rtol=1e-5, atol=1e-5)
+            target.set_weights([np.zeros(w.shape) for w in ours.weights])
 
 
 @pytest.mark.parametrize("kwargs", [{"groups": 3}, {"groups": 0}, {"filters": 6, "groups": 4}])

@@ -104,3 +104,18 @@ def test_layer(tmp_path):
 def test_wrong_arguments(wrong):
     with pytest.raises(ValueError, match=f"{next(iter(wrong))}.*Received: "):
         LocalResponseNormalization(**wrong)
+
+
+def test_unknown_channels():
+    with pytest.raises(ValueError, match=r"channels.*Received: "):
+        LocalResponseNormalization()(keras.Input((4, 4, None)))
+
+
+def test_unknown_sizes():
+    x = cases.random_input((2, 4, 5, 6))
+    for given, format in ((x, "channels_last"), (np.moveaxis(x, -1, 1), "channels_first")):
+        shape = (None, None, 6) if format == "channels_last" else (6, None, None)
+        symbolic = keras.Input(shape)
+        layer = LocalResponseNormalization(data_format=format)
+        found = keras.Model(symbolic, layer(symbolic)).predict(given, verbose=0)
+        np.testing.assert_allclose(found, cases.to_numpy(layer(given)), rtol=1e-5)

@@ -20,5 +20,6 @@ SPECS = (
         paper=_PAPER,
         input_shape=(32, 32, 1),
         parameters=60_000,
+        figure="MNIST 99.05 %",
     ),
 )

