@@ -17,6 +17,12 @@ def test_multiply_adds_by_hand():
     assert count.parameters(model) == 18 * 6 + 6 + 54 + 6 + 24 * 5 + 5
 
 
+def test_a_transposed_convolution_counts_its_inputs():
+    inputs = keras.Input((8, 8, 4))
+    model = keras.Model(inputs, keras.layers.Conv2DTranspose(6, 2, strides=2)(inputs))
+    assert count.multiply_adds(model) == 64 * 4 * (2 * 2 * 6)
+
+
 def test_lenet_by_hand():
     model = models.create("lenet5_1998")
     maps = 28 * 28 * 25 * 6 + 10 * 10 * 25 * 60 + 400 * 120 + 120 * 84
