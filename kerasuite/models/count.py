@@ -49,7 +49,9 @@ def _of_layer(layer: keras.layers.Layer) -> int:
     if isinstance(layer, (LocallyConnected1D, LocallyConnected2D)):
         return size  # every position has a kernel of its own
     channels_last = getattr(layer, "data_format", "channels_last") == "channels_last"
-    shape = layer.output.shape[1:]
+    # A transposed convolution multiplies each input by the whole kernel.
+    transposed = isinstance(layer, keras.layers.Conv2DTranspose)
+    shape = (layer.input if transposed else layer.output).shape[1:]
     positions = shape[:-1] if channels_last else shape[1:]
     if None in positions:
         raise ValueError(f"The size of {layer.name}'s output is not known. Received: {shape}")
@@ -63,7 +65,9 @@ def count_all() -> dict[str, dict[str, int]]:
     counted = {}
     for name in track(models.names(), "counting"):
         keras.backend.clear_session()
-        model = models.create(name)
+        # Weights have shapes, but no values: drawing them takes long.
+        with keras.StatelessScope(initialize_variables=False):
+            model = models.create(name)
         counted[name] = {
             "parameters": parameters(model),
             "multiply_adds": multiply_adds(model),

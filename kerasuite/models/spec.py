@@ -13,7 +13,8 @@ class Spec:
         builder: the function that builds it, as "module:function".
         summary: one line on what it is.
         paper: where it was published, "" if nowhere.
-        input_shape: the input of the paper, (height, width, channels); clips have the frames first.
+        input_shape: the input of the paper, (height, width, channels), of clips
+            (frames, height, width, channels).
         classes: the classes of the paper.
         parameters: trainable parameters as published, for `input_shape` and `classes`; None if
             nowhere published.

@@ -13,6 +13,12 @@ def _small(**kwargs):
     return models.C3D(**{**sizes, **kwargs})
 
 
+def test_parameters_for_other_data_sets():
+    """The usual figure for UCF-101."""
+    with cases.without_values():
+        assert cases.count(models.create("c3d", classes=101).weights) == 78_409_573
+
+
 def test_maps_of_the_published_net():
     """Five poolings leave time alone once, and halve it four times, rounding up."""
     maps = models.create("c3d", blocks=((1,), (1,), (1, 1), (1, 1), (1, 1)), include_top=False)

@@ -24,6 +24,12 @@ def test_locally_connected_layers_have_a_kernel_a_position():
     assert count.multiply_adds(model) == 3 * 3 * (4 * 4 * 2) * 3
 
 
+def test_a_transposed_convolution_counts_its_inputs():
+    inputs = keras.Input((8, 8, 4))
+    model = keras.Model(inputs, keras.layers.Conv2DTranspose(6, 2, strides=2)(inputs))
+    assert count.multiply_adds(model) == 64 * 4 * (2 * 2 * 6)
+
+
 def test_lenet_by_hand():
     model = models.create("lenet5_1998")
     maps = 28 * 28 * 25 * 6 + 10 * 10 * 25 * 60 + 400 * 120 + 120 * 84

@@ -3,7 +3,9 @@
 from kerasuite.models.spec import Spec
 
 
-def _inception(name: str, builder: str, summary: str, paper: str, parameters: int) -> Spec:
+def _inception(
+    name: str, builder: str, summary: str, paper: str, parameters: int, figure: str
+) -> Spec:
     return Spec(
         name=name,
         builder=f"kerasuite.models.{name}:{builder}",
@@ -13,6 +15,7 @@ def _inception(name: str, builder: str, summary: str, paper: str, parameters: in
         classes=1000,
         parameters=parameters,
         size=(299, 299),
+        figure=figure,
     )
 
 
@@ -23,6 +26,7 @@ SPECS = (
         "Inception-v3: large convolutions as products of small ones",
         "Szegedy et al. 2015, Rethinking the Inception architecture for computer vision",
         23_834_568,
+        "5.6 % top-5 error on ImageNet, one net and one crop",
     ),
     _inception(
         "inception_v4",
@@ -30,6 +34,7 @@ SPECS = (
         "Inception-v4: a deeper, uniform Inception without residuals",
         "Szegedy et al. 2016, Inception-v4, Inception-ResNet",
         42_679_816,
+        "5.0 % top-5 error on ImageNet, one net and one crop",
     ),
     _inception(
         "inception_resnet_v2",
@@ -37,5 +42,6 @@ SPECS = (
         "Inception-ResNet-v2: Inception modules as scaled residuals",
         "Szegedy et al. 2016, Inception-v4, Inception-ResNet",
         55_843_464,
+        "4.9 % top-5 error on ImageNet, one net and one crop",
     ),
 )
