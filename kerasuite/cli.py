@@ -255,7 +255,7 @@ def _predict(words: list[str]) -> None:
         app: tyro.conf.Positional[str]
         """Name of the app."""
         inputs: tyro.conf.Positional[tuple[str, ...]] = ()
-        """Files, folders, literal strings for text models, or - for standard input."""
+        """Files, folders, literal texts, rows of numbers like 0.3,1.5, or - for standard input."""
         version: int | None = None
         """Version of the model; left out, the latest."""
         model: Path | None = None

@@ -122,7 +122,7 @@ def show_predictions(options: Any) -> None:
 
     path = options.model or locate(options.app, options.version)
     predictor = Predictor(path, options.signature)
-    examples = gather(options.inputs or ("-",), predictor.kind)
+    examples = gather(options.inputs or ("-",), predictor.kind, predictor.width)
     refused = []
     table = Table("input", "answer", "score", "next", box=None)
     for answer in predictor.answers(examples, options.batch_size):
@@ -146,6 +146,8 @@ def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
         (best, score), rest = ranked[0], ranked[1:4]
         others = ", ".join(f"{c} {s:.1%}" for c, s in rest)
         return escape(name), f"[bold]{escape(best)}[/]", f"{score:.1%}", escape(others)
+    if {"class", "score"} <= outputs.keys():
+        return escape(name), f"[bold]{escape(outputs['class'])}[/]", f"{outputs['score']:.4g}", ""
     values = [escape(str(v)) for v in outputs.values()]
     return escape(name), values[0] if values else "", "", ", ".join(values[1:])
 

@@ -9,6 +9,7 @@ from kerasuite.layers.batch_normalization import BatchNormalization
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
 from kerasuite.layers.initializers import FanInUniform
+from kerasuite.layers.mcculloch_pitts import McCullochPitts
 from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "ConnectionTableConv2D",
     "EuclideanRBF",
     "FanInUniform",
+    "McCullochPitts",
     "TrainableSubsampling2D",
     "scaled_tanh",
 ]

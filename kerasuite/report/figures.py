@@ -1,14 +1,26 @@
 """Every figure that a report can hold, in one place: `figures.curves(history)`."""
 
+from kerasuite.report.boundary_figures import (
+    Plane,
+    boundary_film,
+    decision_boundary,
+    mistake_counts,
+)
 from kerasuite.report.classification_figures import confusion_matrix, per_class_bars, reliability
 from kerasuite.report.curves import curves, metric_names
+from kerasuite.report.film import film
 from kerasuite.report.picture_figures import filters, mistakes_sheet, picture_sheet
 
 __all__ = [
+    "Plane",
+    "boundary_film",
     "confusion_matrix",
     "curves",
+    "decision_boundary",
+    "film",
     "filters",
     "metric_names",
+    "mistake_counts",
     "mistakes_sheet",
     "per_class_bars",
     "picture_sheet",
