@@ -34,6 +34,12 @@ def show_app(name: str) -> None:
         changed = {k: v for k, v in dataclasses.asdict(config).items() if v != default[k]}
         presets.add_row(preset, escape(_options(changed)) or "–")
     out.print(presets)
+    if entry.studies:
+        studies = Table("study", "over", "what it shows", box=None, title="Studies")
+        for study_name, study in entry.studies.items():
+            over = f"{' '.join(study.over)}; {study.seeds} seeds"
+            studies.add_row(study_name, escape(over), escape(f"{study.title}: {study.lesson}"))
+        out.print(studies)
     table = Table("option", "default", "meaning", box=None, title="Options")
     for option, meaning in _helps(entry.config_class).items():
         table.add_row(f"--{option.replace('_', '-')}", str(default[option]), escape(meaning))
@@ -61,7 +67,7 @@ def _options(options: Any) -> str:
 def show_result(console: Console, folder: Path, metrics: dict[str, Any]) -> None:
     """Prints what a run ended with and where it lies."""
     for name, value in metrics["headline"].items():
-        console.print(f"held-out {name.replace('_', ' ')}: [bold]{value:.4g}[/]", highlight=False)
+        console.print(f"{name.replace('_', ' ')}: [bold]{value:.4g}[/]", highlight=False)
     for e in metrics["expected"]:
         bound = f"≥ {e['at_least']:g}" if "at_least" in e else f"≤ {e['at_most']:g}"
         verdict = "[green]reached[/]" if e["reached"] else "[yellow]missed[/]"

@@ -84,12 +84,13 @@ class Perceptron(App):
         evaluation: dict[str, Any] = {"converged": "no" if headline["train_mistakes"] else "yes"}
         if self.config.rule in UNITS:
             features = features_of(model, splits.train.values)
-            headline["updates"] = int(model.updates)
             evaluation |= _described(separation(features, splits.train.labels))
+        if self.config.rule == "rosenblatt":
+            headline["updates"] = int(model.mistakes_seen)
         if self.config.rule == "adaline":
             best = least_squares(features, splits.train.labels)
             weights = np.concatenate([np.ravel(w) for w in model.unit.get_weights()])
-            evaluation["distance_to_least_squares"] = float(np.linalg.norm(weights - best))
+            headline["distance_to_least_squares"] = float(np.linalg.norm(weights - best))
         if self.config.rule == "mlp":
             evaluation["gradient_check_error"] = self._gradient_error(splits)
         return {"headline": headline, "evaluation": evaluation}

@@ -180,6 +180,8 @@ def mistake_counts(
     Returns:
         The figure.
     """
+    from matplotlib.ticker import FuncFormatter
+
     counts = np.asarray(mistakes, "float64")
     epochs, total = np.arange(1, len(counts) + 1), np.cumsum(counts)
     with drawing.theme():
@@ -196,6 +198,7 @@ def mistake_counts(
         else:
             together.axhline(bound, color=drawing.colour("series-2"), linestyle=(0, (4, 2)))
             together.set(yscale="log", ylim=(max(total.min(), 1) * 0.7, bound * 2))
+            together.yaxis.set_major_formatter(FuncFormatter(lambda v, _: number(round(v))))
             together.text(
                 epochs[-1], bound * 1.1, "the bound (R / γ)²", ha="right", va="bottom",
                 color=drawing.colour("series-2"),

@@ -9,6 +9,7 @@ from kerasuite.report.boundary_figures import (
 from kerasuite.report.classification_figures import confusion_matrix, per_class_bars, reliability
 from kerasuite.report.curves import curves, metric_names
 from kerasuite.report.film import film
+from kerasuite.report.layer_figures import layer_profile
 from kerasuite.report.picture_figures import filters, mistakes_sheet, picture_sheet
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "decision_boundary",
     "film",
     "filters",
+    "layer_profile",
     "metric_names",
     "mistake_counts",
     "mistakes_sheet",

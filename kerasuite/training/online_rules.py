@@ -18,7 +18,7 @@ class OnlineUnit(keras.Model):
 
     The figures of an epoch: `loss`, the mean of `criterion`; `accuracy`; and in training
     `mistakes`, how often an example was on the wrong side (or on the border) when its turn came.
-    Over the whole of training, the weight `updates` counts these mistakes.
+    Over the whole of training, the weight `mistakes_seen` counts these mistakes.
 
     Args:
         inputs, outputs, name: as of a functional `keras.Model`; `outputs` (batch, 1) come from a
@@ -38,8 +38,8 @@ class OnlineUnit(keras.Model):
             )
         self.unit = unit
         # float32: beyond 16 million mistakes it would stand still; nobody waits that long.
-        self.updates = self.add_weight(
-            shape=(), initializer="zeros", trainable=False, name="updates", dtype="float32"
+        self.mistakes_seen = self.add_weight(
+            shape=(), initializer="zeros", trainable=False, name="mistakes_seen", dtype="float32"
         )
         self._loss_mean = keras.metrics.Mean("loss")
         self._right_mean = keras.metrics.Mean("accuracy")
@@ -64,7 +64,7 @@ class OnlineUnit(keras.Model):
         targets = _targets(labels)
         scores = self._learn(self._features(points), targets)
         mistakes = ops.cast(targets * scores <= 0, "float32")
-        self.updates.assign_add(ops.sum(mistakes))
+        self.mistakes_seen.assign_add(ops.sum(mistakes))
         self._mistakes_sum.update_state(mistakes)
         logs = self._measure(scores, targets)
         return {**logs, "mistakes": self._mistakes_sum.result()}
