@@ -115,7 +115,7 @@ STUDIES: dict[str, Study] = {
     "depth": Study(
         "Plain against residual nets",
         "plain nets get worse with depth, on the training data too, and residual ones do not",
-        ("depth=4,16,40", "residual=false,true"),
+        ("depth=8,40", "residual=false,true"),
         {**_QUICK, "batch_norm": "true", "width": "32"},
     ),
     "initializer": Study(

@@ -9,6 +9,8 @@ from kerasuite.report.figure import Figure
 
 # How long the last frame stands before the film begins again.
 LAST_FRAME = 2.0
+# So many frames, first and last among them, decide about the colours of all.
+PALETTE_FRAMES = 8
 
 
 def film(
@@ -33,8 +35,9 @@ def film(
             "`frames` must be uint8 of shape (n, height, width, 3). Received: "
             f"{frames.dtype} of shape {frames.shape}"
         )
-    # One palette for the whole film, from its last frame: colours do not flicker.
-    palette = Image.fromarray(frames[-1]).quantize(128)
+    # One palette for the whole film, so that colours do not flicker.
+    chosen = np.linspace(0, len(frames) - 1, min(len(frames), PALETTE_FRAMES)).round().astype(int)
+    palette = Image.fromarray(np.concatenate(frames[chosen])).quantize(256)
     pictures = [
         Image.fromarray(f).quantize(palette=palette, dither=Image.Dither.NONE) for f in frames
     ]
