@@ -55,6 +55,25 @@ class About:
 
 
 @dataclass(frozen=True)
+class Study:
+    """A ready-made sweep: `kerasuite sweep APP --study NAME`.
+
+    Attributes:
+        title: what is compared.
+        lesson: what it shows.
+        over: what to vary, as typed after --over.
+        options: the options of every run, as typed, by name.
+        seeds: how many seeds per setting.
+    """
+
+    title: str
+    lesson: str
+    over: tuple[str, ...]
+    options: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    seeds: int = 3
+
+
+@dataclass(frozen=True)
 class Config:
     """The options that every app has; an app's own Config adds its own."""
 
@@ -188,6 +207,19 @@ class AppEntry:
     def presets(self) -> dict[str, Config]:
         """Ready-made configurations by name; `default` is among them."""
         return self._config_module.PRESETS
+
+    @property
+    def studies(self) -> dict[str, Study]:
+        """Ready-made sweeps by name; most apps have none."""
+        return getattr(self._config_module, "STUDIES", {})
+
+    def study(self, name: str) -> Study:
+        """Returns the named study, or raises InputError with those there are."""
+        if name not in self.studies:
+            raise InputError(
+                f"{self.name} has no study {name!r}; it has: {', '.join(self.studies) or 'none'}"
+            )
+        return self.studies[name]
 
     @property
     def config_class(self) -> type[Config]:

@@ -215,13 +215,16 @@ def _sweep(words: list[str]) -> None:
     from rich.console import Console
 
     from kerasuite import sweep
-    from kerasuite.options import app_options, as_words, take_app
+    from kerasuite.options import app_options, as_words, study_words, take_app
 
     if words[:1] == ["--resume"] and len(words) == 2:
         folder = Path(words[1])
     else:
         entry, rest = take_app(words, "sweep", "[--resume SWEEP | APP --over option=a,b,c]")
         options, _ = app_options(entry, rest, sweep.SweepOptions, "sweep")
+        if options.study:
+            rest = [*study_words(entry.study(options.study)), *rest]
+            options, _ = app_options(entry, rest, sweep.SweepOptions, "sweep")
         command = shlex.join(["kerasuite", "sweep", *words])
 
         def config_of(setting: dict[str, str]) -> Any:
@@ -274,7 +277,7 @@ def _predict(words: list[str]) -> None:
         app: tyro.conf.Positional[str]
         """Name of the app."""
         inputs: tyro.conf.Positional[tuple[str, ...]] = ()
-        """Files, folders, literal strings for text models, or - for standard input."""
+        """Files, folders, literal texts, rows of numbers like 0.3,1.5, or - for standard input."""
         version: int | None = None
         """Version of the model; left out, the latest."""
         model: Path | None = None

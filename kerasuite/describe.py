@@ -34,6 +34,12 @@ def show_app(name: str) -> None:
         changed = {k: v for k, v in dataclasses.asdict(config).items() if v != default[k]}
         presets.add_row(preset, escape(_options(changed)) or "–")
     out.print(presets)
+    if entry.studies:
+        studies = Table("study", "over", "what it shows", box=None, title="Studies")
+        for study_name, study in entry.studies.items():
+            over = f"{' '.join(study.over)}; {study.seeds} seeds"
+            studies.add_row(study_name, escape(over), escape(f"{study.title}: {study.lesson}"))
+        out.print(studies)
     table = Table("option", "default", "meaning", box=None, title="Options")
     for option, meaning in _helps(entry.config_class).items():
         table.add_row(f"--{option.replace('_', '-')}", str(default[option]), escape(meaning))
@@ -85,7 +91,7 @@ def show_models(pattern: str) -> None:
 def show_result(console: Console, folder: Path, metrics: dict[str, Any]) -> None:
     """Prints what a run ended with and where it lies."""
     for name, value in metrics["headline"].items():
-        console.print(f"held-out {name.replace('_', ' ')}: [bold]{value:.4g}[/]", highlight=False)
+        console.print(f"{name.replace('_', ' ')}: [bold]{value:.4g}[/]", highlight=False)
     for e in metrics["expected"]:
         bound = f"≥ {e['at_least']:g}" if "at_least" in e else f"≤ {e['at_most']:g}"
         verdict = "[green]reached[/]" if e["reached"] else "[yellow]missed[/]"
@@ -146,7 +152,7 @@ def show_predictions(options: Any) -> None:
 
     path = options.model or locate(options.app, options.version)
     predictor = Predictor(path, options.signature)
-    examples = gather(options.inputs or ("-",), predictor.kind)
+    examples = gather(options.inputs or ("-",), predictor.kind, predictor.width)
     refused = []
     table = Table("input", "answer", "score", "next", box=None)
     for answer in predictor.answers(examples, options.batch_size):
@@ -170,6 +176,8 @@ def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
         (best, score), rest = ranked[0], ranked[1:4]
         others = ", ".join(f"{c} {s:.1%}" for c, s in rest)
         return escape(name), f"[bold]{escape(best)}[/]", f"{score:.1%}", escape(others)
+    if {"class", "score"} <= outputs.keys():
+        return escape(name), f"[bold]{escape(outputs['class'])}[/]", f"{outputs['score']:.4g}", ""
     values = [escape(str(v)) for v in outputs.values()]
     return escape(name), values[0] if values else "", "", ", ".join(values[1:])
 

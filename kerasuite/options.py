@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from kerasuite.app import AppEntry, Config, apps, find
+from kerasuite.app import AppEntry, Config, Study, apps, find
 from kerasuite.errors import InputError
 
 
@@ -83,6 +83,12 @@ def _preset(words: list[str]) -> str:
         if word.startswith("--preset="):
             return word.partition("=")[2]
     return "default"
+
+
+def study_words(study: Study) -> list[str]:
+    """A study as one would type it; what is typed after it goes before it."""
+    options = [word for option in study.options.items() for word in as_words(*option)]
+    return ["--over", *study.over, "--seeds", str(study.seeds), *options]
 
 
 def as_words(name: str, value: str) -> list[str]:

@@ -25,6 +25,8 @@ class SweepOptions:
 
     over: tuple[str, ...] = ()
     """What to vary: option=a,b,c; several are combined. Join the words of one value with +."""
+    study: str | None = None
+    """A ready-made sweep of the app (`kerasuite info APP`); further options change it."""
     seeds: int = 1
     """How many seeds per setting, counted up from --seed."""
     preset: str = "default"
@@ -55,7 +57,7 @@ def create(
     """
     axes = dict(_axis(text) for text in options.over)
     if not axes:
-        raise InputError("kerasuite sweep needs at least one --over option=a,b,c")
+        raise InputError("kerasuite sweep needs --study NAME, or at least one --over option=a,b,c")
     if options.seeds < 1:
         raise InputError(f"--seeds must be at least 1. Received: {options.seeds}")
     known = {f.name for f in dataclasses.fields(entry.config_class)}
@@ -81,6 +83,7 @@ def create(
         "seeds": sorted({r["seed"] for r in planned}),
         "preset": options.preset,
         "command": command,
+        "lesson": entry.study(options.study).lesson if options.study else None,
         "created": _now().astimezone().isoformat(timespec="seconds"),
         "metric": None,
         "runs": planned,

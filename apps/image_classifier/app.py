@@ -5,7 +5,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from kerasuite import models
 from kerasuite.app import App
@@ -13,17 +12,16 @@ from kerasuite.data import catalogue
 from kerasuite.data.augment import augmentation, views
 from kerasuite.data.load import load_pictures
 from kerasuite.data.mixing import mixup, one_hot
-from kerasuite.data.pictures import decode_pictures
 from kerasuite.data.splits import Info, Splits
 from kerasuite.errors import InputError
 from kerasuite.evaluation.classification import evaluate_classifier
+from kerasuite.export.picture_classifier import picture_checks, picture_signatures
 from kerasuite.export.signature import Check, Signature
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.callbacks import schedule
 
 AUGMENTATION = {"flip": True, "shift": 0.08, "rotate": 10.0, "scale": 0.1}
-CHECKED_PICTURES = 64
 SHOWN_MISTAKES = 24
 
 
@@ -103,50 +101,10 @@ class ImageClassifier(App):
         return {"headline": headline, "evaluation": evaluation}
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
-        height, width, channels = info.shape
-        names, answering = tf.constant(info.class_names), self._answering(model, info)
-
-        def from_pictures(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
-            scores = tf.cast(answering(pictures, training=False), tf.float32)
-            scores, order = tf.math.top_k(scores, k=len(info.class_names))
-            return {"classes": tf.gather(names, order), "scores": scores}
-
-        def from_bytes(image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
-            pictures = decode_pictures(image_bytes, (height, width), channels)
-            return from_pictures(tf.cast(pictures, tf.float32))
-
-        answer = "→ classes and their scores, the likeliest first"
-        return {
-            "serving_default": Signature(
-                from_bytes,
-                (tf.TensorSpec([None], tf.string, "image_bytes"),),
-                {"image_bytes": "picture"},
-                f"picture files of any size (PNG, JPEG, GIF, BMP, WebP) {answer}",
-            ),
-            "tensor": Signature(
-                from_pictures,
-                (tf.TensorSpec([None, height, width, channels], tf.float32, "pictures"),),
-                {"pictures": "array"},
-                f"decoded pictures, values from 0 to 255 {answer}",
-            ),
-        }
+        return picture_signatures(self._answering(model, info), info)
 
     def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
-        which = np.arange(min(CHECKED_PICTURES, len(splits.test)))
-        pictures = splits.test.array(which).astype("float32")
-        answering = self._answering(model, splits.info)
-        scores = answering.predict(pictures, verbose=0).astype("float32")
-        order = np.argsort(-scores, axis=-1, kind="stable")
-        answers = {
-            "classes": np.array(splits.info.class_names, dtype=object)[order].astype("U"),
-            "scores": np.take_along_axis(scores, order, -1),
-        }
-        answers["classes"] = np.char.encode(answers["classes"], "utf-8")
-        raw = np.array(splits.test.raw(which), dtype=object)
-        return {
-            "serving_default": Check({"image_bytes": raw}, answers),
-            "tensor": Check({"pictures": pictures}, answers),
-        }
+        return picture_checks(self._answering(model, splits.info), splits)
 
     def figures(
         self, model: keras.Model, splits: Splits, evaluation: dict[str, Any]

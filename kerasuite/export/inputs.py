@@ -1,5 +1,7 @@
 """What the user names on the command line → examples to ask a model about. No TensorFlow."""
 
+import functools
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,21 +12,23 @@ from kerasuite.export.predictor import Example
 PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
 
 
-def gather(names: Sequence[str], kind: str) -> list[Example]:
+def gather(names: Sequence[str], kind: str, width: int | None = None) -> list[Example]:
     """Reads everything that is named.
 
     Args:
         names: files, folders (searched for pictures), `-` for standard input; for text, literal
-            strings, files with one text a line, or `-`.
-        kind: "picture" or "text": what the model's signature takes.
+            strings, files with one text a line, or `-`; for rows, literal numbers as in
+            "0.3,1.5", CSV files, or `-`.
+        kind: "picture", "text" or "row": what the model's signature takes.
+        width: how many numbers a row has; None for any.
 
     Raises:
         InputError: naming what is missing, empty or cannot be read.
     """
-    if kind not in ("picture", "text"):
+    readers = {"picture": _pictures, "text": _texts, "row": functools.partial(_rows, width=width)}
+    if kind not in readers:
         raise InputError(f"This signature takes {kind} input, which has no form on a command line")
-    one = _pictures if kind == "picture" else _texts
-    examples = [example for name in names for example in one(name)]
+    examples = [example for name in names for example in readers[kind](name)]
     if not examples:
         raise InputError(f"Nothing to predict: name at least one {kind}, or - for standard input")
     return examples
@@ -48,15 +52,49 @@ def _pictures(name: str) -> list[Example]:
 
 
 def _texts(name: str) -> list[Example]:
+    lines = [line for line in _lines(name) if line] if _is_source(name) else [name]
+    return [Example(line, line) for line in lines]
+
+
+def _rows(name: str, width: int | None) -> list[Example]:
+    if not _is_source(name):
+        if name.lower().endswith(".csv"):
+            raise InputError(f"There is no file {name}")
+        return [Example(name, _numbers(name, name, width))]
+    lines = [(i, line) for i, line in enumerate(_lines(name), 1) if line.strip()]
+    if lines and not _is_number(lines[0][1].split(",")[0]):  # the names of the columns
+        lines = lines[1:]
+    return [Example(line, _numbers(line, f"{name}, line {i}", width)) for i, line in lines]
+
+
+def _numbers(line: str, where: str, width: int | None) -> list[float]:
+    """The numbers of one row, separated by commas."""
+    cells = [cell.strip() for cell in line.split(",")]
+    if not all(map(_is_number, cells)) or width not in (None, len(cells)):
+        count = "numbers" if width is None else f"{width} numbers"
+        raise InputError(f"{where}: expected {count} separated by commas. Received: {line}")
+    return [float(cell) for cell in cells]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell))
+    except ValueError:
+        return False
+
+
+def _is_source(name: str) -> bool:
+    """Whether `name` stands for lines to be read, and not for itself."""
+    return name == "-" or Path(name).is_file()
+
+
+def _lines(name: str) -> list[str]:
     if name == "-":
-        return [Example(line, line) for line in sys.stdin.read().splitlines() if line]
-    if Path(name).is_file():
-        try:
-            lines = Path(name).read_text(encoding="utf-8").splitlines()
-        except UnicodeDecodeError as e:
-            raise InputError(f"{name} is not UTF-8 text: {e}") from e
-        return [Example(line, line) for line in lines if line]
-    return [Example(name, name)]
+        return sys.stdin.read().splitlines()
+    try:
+        return _read(Path(name)).decode("utf-8").splitlines()
+    except UnicodeDecodeError as e:
+        raise InputError(f"{name} is not UTF-8 text: {e}") from e
 
 
 def _read(path: Path) -> bytes:

@@ -53,6 +53,9 @@ class Predictor:
             )
         (self.input,) = self.inputs
         self.kind = self.inputs[self.input]["kind"]
+        self.width: int | None = (
+            self.inputs[self.input]["shape"][-1] if self.kind == "row" else None
+        )
         self.function = _load(path, signature)
 
     def ask(self, value: Any) -> dict[str, np.ndarray]:

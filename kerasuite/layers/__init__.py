@@ -13,6 +13,7 @@ from kerasuite.layers.initializers import FanInUniform
 from kerasuite.layers.l2_pooling2d import L2Pooling2D
 from kerasuite.layers.local_response_normalization import LocalResponseNormalization
 from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
+from kerasuite.layers.mcculloch_pitts import McCullochPitts
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
 from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
@@ -27,6 +28,7 @@ __all__ = [
     "LocalResponseNormalization",
     "LocallyConnected1D",
     "LocallyConnected2D",
+    "McCullochPitts",
     "StochasticDepth",
     "StochasticPooling2D",
     "TrainableSubsampling2D",

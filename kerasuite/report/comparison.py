@@ -63,6 +63,7 @@ def write_comparison(folder: Path) -> Path:
         title=f"{heading(metric)} by {' and '.join(map(readable, over)) or 'run'}",
         over=[(name, option(values)) for name, values in over.items()],
         seeds=option(part(sweep, "seeds", list, path)),
+        lesson=sweep.get("lesson"),
         meta=_meta(sweep, runs),
         command_line=sweep.get("command"),
         metric=heading(metric),

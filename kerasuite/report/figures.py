@@ -1,14 +1,28 @@
 """Every figure that a report can hold, in one place: `figures.curves(history)`."""
 
+from kerasuite.report.boundary_figures import (
+    Plane,
+    boundary_film,
+    decision_boundary,
+    mistake_counts,
+)
 from kerasuite.report.classification_figures import confusion_matrix, per_class_bars, reliability
 from kerasuite.report.curves import curves, metric_names
+from kerasuite.report.film import film
+from kerasuite.report.layer_figures import layer_profile
 from kerasuite.report.picture_figures import filters, mistakes_sheet, picture_sheet
 
 __all__ = [
+    "Plane",
+    "boundary_film",
     "confusion_matrix",
     "curves",
+    "decision_boundary",
+    "film",
     "filters",
+    "layer_profile",
     "metric_names",
+    "mistake_counts",
     "mistakes_sheet",
     "per_class_bars",
     "picture_sheet",

@@ -1,0 +1,1 @@
+"""The first neurons, and what they could not learn."""

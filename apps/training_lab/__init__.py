@@ -1,0 +1,1 @@
+"""What each choice of training does, one at a time."""
