@@ -114,7 +114,7 @@ STUDIES: dict[str, Study] = {
     ),
     "depth": Study(
         "Plain against residual nets",
-        "plain nets get worse with depth, on the training data too, and residual ones do not",
+        "plain nets get worse with depth, on the training data too, and residual ones hardly do",
         ("depth=8,40", "residual=false,true"),
         {**_QUICK, "batch_norm": "true", "width": "32"},
     ),

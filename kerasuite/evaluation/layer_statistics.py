@@ -38,12 +38,17 @@ def layer_statistics(
     probe = keras.Model(
         model.inputs, [[x.input for x in watched], [x.output for x in watched], model.outputs[0]]
     )
+    # As in training, where batch norm goes by the batch; what that changes in the model (moving
+    # statistics, random states) is put back.
+    kept = [np.array(v) for v in model.variables]
     with tf.GradientTape() as tape:
         # Outputs inside a graph are no variables; the tape must have seen a source before.
         source = tf.Variable(tf.cast(inputs, tf.float32))
-        before, after, answers = probe(source, training=False)
+        before, after, answers = probe(source, training=True)
         losses = keras.losses.sparse_categorical_crossentropy(labels, answers)
     gradients = tape.gradient(losses, after)
+    for variable, value in zip(model.variables, kept, strict=True):
+        variable.assign(value)
     return [
         _described(layer, z, a, g)
         for layer, z, a, g in zip(watched, before, after, gradients, strict=True)

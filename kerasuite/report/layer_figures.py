@@ -1,6 +1,6 @@
 """What passes through the layers of a net, at the start and at the end of training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,12 @@ def layer_profile(
                 axes.set_ylim(-0.03, 1.03)
                 axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v * 100:.0f} %"))
             else:
-                axes.set_yscale("log")
+                # Whole decades: within one, a logarithmic axis would have no number to show.
+                low, high = axes.dataLim.intervaly
+                axes.set(
+                    yscale="log",
+                    ylim=(_decade(low * 0.99, np.floor), _decade(high * 1.01, np.ceil)),
+                )
                 axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: number(v)))
                 axes.yaxis.set_minor_formatter(FuncFormatter(lambda v, _: ""))
         canvas.axes[0].legend(loc="best")
@@ -65,3 +70,7 @@ def layer_profile(
             "and of units that are flat for every example."
         )
         return drawing.finish(canvas, name, "What passes through the layers", caption)
+
+
+def _decade(value: float, rounded: Callable[[float], float]) -> float:
+    return float(10.0 ** rounded(np.log10(value)))

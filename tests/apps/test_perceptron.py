@@ -37,7 +37,12 @@ def test_the_mlp_solves_xor(seed):
     entry = find("perceptron")
     import dataclasses
 
-    app = entry.load()(dataclasses.replace(entry.preset("xor"), seed=seed, batch_size=8))
+    app = entry.load()(
+        dataclasses.replace(
+            entry.preset("xor"),
+            seed=seed,
+        )
+    )
     splits = app.data()
     model = app.build(splits.info)
     app.fit(model, splits, [])

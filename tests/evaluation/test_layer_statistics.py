@@ -41,3 +41,15 @@ def test_dead_and_saturated_units():
     assert measured(deep("tanh", 3.0, 1))[0]["flat"] > 0.8
     half = measured(deep("relu", 0.1, 1))[0]
     assert half["flat"] == pytest.approx(0.5, abs=0.05) and half["dead"] == 0
+
+
+def test_batch_norm_counts_as_in_training_and_nothing_is_left_changed():
+    inputs = keras.Input((32,))
+    x = keras.layers.Dense(16, kernel_initializer="ones")(inputs)
+    x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.Dropout(0.5, seed=1)(keras.layers.Activation("relu")(x))
+    model = keras.Model(inputs, keras.layers.Dense(3, "softmax")(x))
+    before = [np.array(v) for v in model.variables]
+    assert measured(model)[0]["signal"] < 1  # not the spread of 32 summed inputs
+    for old, variable in zip(before, model.variables, strict=True):
+        np.testing.assert_array_equal(old, np.array(variable))
