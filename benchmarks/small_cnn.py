@@ -3,7 +3,9 @@
 All train the same net on the same random pictures with Adam in batches of 128, and track loss
 and accuracy. kerasuite gathers uint8 batches in tf.data and rescales in the model, as its apps
 do; Keras fits float32 arrays, with its own batch normalization; PyTorch gathers uint8 batches by
-index and rescales, in either memory layout, of which the better one counts.
+index and rescales, in either memory layout, of which the better one counts. Its OpenMP threads
+wait passively: on a machine with other work, threads that spin at each barrier make PyTorch
+several times slower, and the comparison one of schedulers.
 
     python -m benchmarks.small_cnn --rounds 5
 """
@@ -156,12 +158,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--wait", choices=("passive", "active"), default="passive")
     parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.contender:
         harness.serve(contender(options.contender, options.threads))
     else:
-        compare(options.rounds, options.threads)
+        compare(options.rounds, options.threads, options.wait)
 
 
 def contender(name: str, threads: int):
@@ -173,10 +176,13 @@ def contender(name: str, threads: int):
     return torch_contender(name == "torch_channels_last", threads)
 
 
-def compare(rounds: int, threads: int) -> None:
+def compare(rounds: int, threads: int, wait: str) -> None:
     """Measures the contenders in turn, and reports."""
     command = [sys.executable, "-m", "benchmarks.small_cnn", "--threads", str(threads)]
-    contenders = [harness.Contender(name, [*command, "--contender", name]) for name in CONTENDERS]
+    environment = {"OMP_WAIT_POLICY": wait}
+    contenders = [
+        harness.Contender(name, [*command, "--contender", name], environment) for name in CONTENDERS
+    ]
     samples = harness.take_turns(contenders, rounds)
     layouts = ("torch", "torch_channels_last")
     best = max(layouts, key=lambda name: statistics.median(samples[name]))
@@ -191,6 +197,7 @@ def compare(rounds: int, threads: int) -> None:
         batch=BATCH,
         steps=STEPS,
         threads=threads,
+        openmp_wait=wait,
         torch_layout=best,
     )
 

@@ -1,14 +1,20 @@
 """Layers that Keras lacks, written in `keras.ops`: they run on TensorFlow, JAX and torch.
 
 Importing this package registers them, so that `keras.saving.load_model` finds them by name.
-Pictures are channels-last: (batch, height, width, channels).
+Pictures are channels-last, (batch, height, width, channels), unless a layer has `data_format`.
 """
 
 from kerasuite.layers.activations import scaled_tanh
 from kerasuite.layers.batch_normalization import BatchNormalization
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
+from kerasuite.layers.grouped_conv2d import GroupedConv2D
 from kerasuite.layers.initializers import FanInUniform
+from kerasuite.layers.l2_pooling2d import L2Pooling2D
+from kerasuite.layers.local_response_normalization import LocalResponseNormalization
+from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
+from kerasuite.layers.stochastic_depth import StochasticDepth
+from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
 from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
 
 __all__ = [
@@ -16,6 +22,13 @@ __all__ = [
     "ConnectionTableConv2D",
     "EuclideanRBF",
     "FanInUniform",
+    "GroupedConv2D",
+    "L2Pooling2D",
+    "LocalResponseNormalization",
+    "LocallyConnected1D",
+    "LocallyConnected2D",
+    "StochasticDepth",
+    "StochasticPooling2D",
     "TrainableSubsampling2D",
     "scaled_tanh",
 ]

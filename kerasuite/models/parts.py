@@ -18,23 +18,20 @@ def picture_input(input_shape: Sequence[int], least_size: int = 1) -> keras.Kera
     Raises:
         ValueError: if `input_shape` is anything else, or Keras is set to channels first.
     """
-    if keras.config.image_data_format() != "channels_last":
-        raise ValueError(
-            "The models of kerasuite take channels-last pictures. "
-            'Received: keras.config.image_data_format()="channels_first"'
-        )
-    shape = tuple(input_shape) if isinstance(input_shape, Sequence) else ()
-    if len(shape) != 3 or any(not _is_count(n) for n in shape):
-        raise ValueError(
-            "`input_shape` must be three positive integers, (height, width, channels). "
-            f"Received: input_shape={input_shape}"
-        )
-    if min(shape[:2]) < least_size:
-        raise ValueError(
-            f"The height and width of `input_shape` must be at least {least_size}. "
-            f"Received: input_shape={input_shape}"
-        )
-    return keras.Input(shape)
+    return _checked_input(input_shape, ("height", "width", "channels"), least_size)
+
+
+def clip_input(input_shape: Sequence[int], least_size: int = 1) -> keras.KerasTensor:
+    """Returns the input of a model of clips, pictures one after the other.
+
+    Args:
+        input_shape: (frames, height, width, channels), positive integers.
+        least_size: the smallest height and width that the model can take.
+
+    Raises:
+        ValueError: if `input_shape` is anything else, or Keras is set to channels first.
+    """
+    return _checked_input(input_shape, ("frames", "height", "width", "channels"), least_size)
 
 
 def check_top(include_top: bool, pooling: str | None, classes: int) -> None:
@@ -99,3 +96,23 @@ def predictions(x: keras.KerasTensor, classes: int, activation: Any) -> keras.Ke
 
 def _is_count(value: Any) -> bool:
     return isinstance(value, numbers.Integral) and not isinstance(value, bool) and value > 0
+
+
+def _checked_input(input_shape: Any, axes: tuple[str, ...], least_size: int) -> keras.KerasTensor:
+    if keras.config.image_data_format() != "channels_last":
+        raise ValueError(
+            "The models of kerasuite take channels-last pictures. "
+            'Received: keras.config.image_data_format()="channels_first"'
+        )
+    shape = tuple(input_shape) if isinstance(input_shape, Sequence) else ()
+    if len(shape) != len(axes) or any(not _is_count(n) for n in shape):
+        raise ValueError(
+            f"`input_shape` must be {len(axes)} positive integers, ({', '.join(axes)}). "
+            f"Received: input_shape={input_shape}"
+        )
+    if min(shape[-3:-1]) < least_size:
+        raise ValueError(
+            f"The height and width of `input_shape` must be at least {least_size}. "
+            f"Received: input_shape={input_shape}"
+        )
+    return keras.Input(shape)

@@ -13,20 +13,22 @@ class Spec:
         builder: the function that builds it, as "module:function".
         summary: one line on what it is.
         paper: where it was published, "" if nowhere.
-        input_shape: the input of the paper, (height, width, channels).
+        input_shape: the input of the paper, (height, width, channels); clips have the frames first.
         classes: the classes of the paper.
         parameters: trainable parameters as published, for `input_shape` and `classes`; None if
             nowhere published.
         size: height and width to which pictures of another origin are brought.
         arguments: what the builder is called with beside the above.
-        task: "classify" for one probability a class; other tasks have outputs of their own.
+        task: "classify" for one probability a class; "classify_video" for the same of a clip,
+            "segment" of each pixel, "multitask" for a dict with the probabilities of each task.
+            Other tasks have outputs of their own.
     """
 
     name: str
     builder: str
     summary: str
     paper: str = ""
-    input_shape: tuple[int, int, int] = (32, 32, 3)
+    input_shape: tuple[int, ...] = (32, 32, 3)
     classes: int = 10
     parameters: int | None = None
     size: tuple[int, int] = (32, 32)

@@ -1,0 +1,121 @@
+"""Grouped convolution that trains on a CPU."""
+
+import functools
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="kerasuite")
+class GroupedConv2D(keras.layers.Conv2D):
+    """Drop-in for `keras.layers.Conv2D` with `groups`: same arguments, weights and results.
+
+    The channels are cut into `groups` equal parts, each convolved on its own with
+    `filters // groups` filters. The kernel has Keras's shape
+    (height, width, channels // groups, filters), so `set_weights` and `get_weights` exchange
+    weights with `keras.layers.Conv2D`.
+
+    On TensorFlow, Keras compiles every grouped convolution with XLA. On a CPU that is slow in
+    inference and hopeless in training. With no other device than the CPU this layer takes
+    TensorFlow's own kernels, which know groups where oneDNN computes (float32 and bfloat16);
+    where they do not, it makes one convolution of each group, unless the channels come first.
+    Elsewhere (other devices, JAX, torch) the layer is Keras's own.
+
+    Milliseconds on two cores for a batch of 16 in float32, kernel 3x3, 32 groups, as in
+    ResNeXt-50; "step" is the forward pass and both gradients:
+
+    | feature map | this layer: forward, step | a convolution a group | PyTorch | Keras |
+    |---|---|---|---|---|
+    @TABLE@
+
+    They are the medians of benchmarks/records/grouped_conv.json.
+
+    Args:
+        **kwargs: those of `keras.layers.Conv2D`.
+
+    Raises:
+        ValueError: if `groups` divides the filters or the channels of the input unevenly.
+
+    Reference:
+        Krizhevsky, Sutskever, Hinton 2012, "ImageNet classification with deep convolutional
+        neural networks", figure 2; Xie et al. 2017, "Aggregated residual transformations for
+        deep neural networks", figure 3c.
+    """
+
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+        if self.groups == 1 or len(inputs.shape) != 4 or not _only_tensorflow_on_cpu():
+            return super().convolution_op(inputs, kernel)
+        dtype = keras.backend.standardize_dtype(inputs.dtype)
+        if _kernels_know_groups(dtype, self.data_format):
+            return self._in_one_convolution(inputs, kernel)
+        if self.data_format == "channels_last":
+            return self._group_by_group(inputs, kernel)
+        return super().convolution_op(inputs, kernel)
+
+    def _in_one_convolution(self, inputs: Any, kernel: Any) -> Any:
+        import tensorflow as tf  # only here: the other backends do without TensorFlow
+
+        outputs = tf.nn.conv2d(
+            inputs,
+            ops.convert_to_tensor(kernel),
+            strides=self.strides,
+            padding=self.padding.upper(),
+            data_format=_tensorflow_format(self.data_format),
+            dilations=self.dilation_rate,
+        )
+        # Costs nothing, and keeps TensorFlow from fusing the convolution with a normalization
+        # after it: without oneDNN, where an exported model may be served, that fusion fails.
+        return tf.ensure_shape(outputs, outputs.shape)
+
+    def _group_by_group(self, inputs: Any, kernel: Any) -> Any:
+        groups = zip(
+            ops.split(inputs, self.groups, axis=-1),
+            ops.split(ops.convert_to_tensor(kernel), self.groups, axis=-1),
+            strict=True,
+        )
+        convolve = super().convolution_op
+        return ops.concatenate([convolve(x, k) for x, k in groups], axis=-1)
+
+
+def _only_tensorflow_on_cpu() -> bool:
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return all(device.device_type == "CPU" for device in tf.config.list_logical_devices())
+
+
+@functools.cache
+def _kernels_know_groups(dtype: str, data_format: str) -> bool:
+    """Tries a grouped convolution of ones and its gradients.
+
+    Without oneDNN the gradients raise an error, or are wrong for some shapes.
+    """
+    import tensorflow as tf
+
+    shape = (2, 9, 10, 8) if data_format == "channels_last" else (2, 8, 9, 10)
+    options = {
+        "strides": [1] * 4,
+        "padding": "VALID",
+        "data_format": _tensorflow_format(data_format),
+    }
+    # Computes at once, even while a graph is traced; tapes do not record here.
+    with tf.init_scope():
+        x, kernel = tf.ones(shape, dtype), tf.ones((3, 3, 2, 12), dtype)
+        try:
+            y = tf.nn.conv2d(x, kernel, **options)
+            slope = {"out_backprop": tf.ones_like(y), **options}
+            to_x = tf.raw_ops.Conv2DBackpropInput(input_sizes=shape, filter=kernel, **slope)
+            to_kernel = tf.raw_ops.Conv2DBackpropFilter(input=x, filter_sizes=kernel.shape, **slope)
+            found = y, to_x, to_kernel
+            greatest, least = ([float(f(t)) for t in found] for f in (tf.reduce_max, tf.reduce_min))
+        except tf.errors.OpError:
+            return False
+    # An output adds 3 * 3 places of 2 channels. An input is seen by 3 filters, from 9 places in
+    # the middle and 1 at a corner. An entry of the kernel sees 7 * 8 places of 2 examples.
+    return greatest == [18, 27, 112] and least == [18, 3, 112]
+
+
+def _tensorflow_format(data_format: str) -> str:
+    return "NHWC" if data_format == "channels_last" else "NCHW"
