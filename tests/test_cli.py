@@ -1,8 +1,8 @@
 """The command line: quick where it can be, one clear sentence where it must refuse."""
 
+import resource
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -46,12 +46,13 @@ def test_quick_commands_import_no_tensorflow(words):
 @pytest.mark.parametrize("words", [["list"], ["train", "image_classifier", "--help"]], ids=" ".join)
 def test_quick_commands_answer_within_half_a_second(words):
     def seconds():
-        start = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         run(*words)
-        return time.perf_counter() - start
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    # The best of several: the machine may be busy with other tests.
-    assert min(seconds() for _ in range(6)) < 0.5
+    # Seconds of the processor, and the best of several: other tests keep the machine busy.
+    assert min(seconds() for _ in range(4)) < 0.5
 
 
 WRONG = {

@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from kerasuite.data import catalogue
+from kerasuite.data.entry import EMBEDDED
 from kerasuite.errors import InputError
 
 
@@ -26,12 +27,12 @@ def test_embedded_files_have_their_sums_and_licence(entry):
         data = path.read_bytes()
         assert (len(data), hashlib.sha256(data).hexdigest()) == (member.size, member.sha256)
         assert (path.parent / "LICENSE").stat().st_size > 400
-        assert path.name in (catalogue.EMBEDDED / "ATTRIBUTION.md").read_text()
+        assert path.name in (EMBEDDED / "ATTRIBUTION.md").read_text()
 
 
 def test_every_embedded_file_belongs_to_an_entry():
     known = {p for e in catalogue.entries() if e.embedded for p in e.embedded_paths()}
-    there = {p for p in catalogue.EMBEDDED.glob("*/*") if p.name != "LICENSE"}
+    there = {p for p in EMBEDDED.glob("*/*") if p.name != "LICENSE"}
     assert known == there
 
 
