@@ -53,14 +53,16 @@ SCENES = (
         name="tuxpaint_scenes",
         title="Photographs of things, 8 classes, cut out and composed on other photographs",
         kind="scenes",
-        licence="GPL-2 (cut-outs); GPL-2+ and scikit-image's own (backgrounds)",
+        licence="GPL-2 (cut-outs); GPL-2+, CC-BY, CC-BY-SA and others (backgrounds)",
         citation="Bill Kendrick and others: Tux Paint stamps 2022.06.04",
-        attribution="the authors of Tux Paint's stamps, MATE's backgrounds and scikit-image's "
-        "data; from Debian tuxpaint-stamps-default, mate-backgrounds, python3-skimage",
+        attribution="the authors of Tux Paint's stamps, of MATE's and Lomiri's backgrounds and of "
+        "scikit-image's data; from Debian tuxpaint-stamps-default, mate-backgrounds, "
+        "lomiri-wallpapers-16.04, python3-skimage",
         splits=_COUNTS,
         sources=(
             _apt("tuxpaint-stamps-default", "2022.06.04-1", 160880444),
             _apt("mate-backgrounds", "1.26.0-1", 46638500),
+            _apt("lomiri-wallpapers-16.04", "20.04.0-2", 15783184),
             _apt("python3-skimage", "0.19.3-8", 20713608),
         ),
         redistributable=False,

@@ -46,7 +46,7 @@ class Recipe:
 
     size: int
     things: tuple[int, int] = (1, 3)
-    scale: tuple[float, float] = (0.25, 0.6)
+    scale: tuple[float, float] = (0.3, 0.7)
     hidden: float = 0.25
     mirrors: bool = True
 

@@ -50,11 +50,13 @@ _PHOTOGRAPH_SPLITS = {
     "RainDrops.jpg": "validation",
     "camera.png": "validation",
     "moon.png": "validation",
+    "sunset_by_Aitzol_Berasategi.jpg": "validation",
+    "Bridge_by_Sander_Klootwijk.jpg": "test",
     "Dune.jpg": "test",
     "Storm.jpg": "test",
     "coffee.png": "test",
     "grass.png": "test",
-    "retina.jpg": "test",
+    "picosdeeuropa_by_Aitzol_Berasategi.jpg": "test",
 }
 _LARGEST_CUTOUT = 256
 _LARGEST_PHOTOGRAPH = 768
@@ -115,7 +117,11 @@ def _of_stamps() -> Materials:
             cutouts.append(_cutout_file(path, label))
         else:
             backgrounds[_PHOTOGRAPH_SPLITS.get(path.name, "train")].append(_photograph(path))
-    backgrounds["train"].append(_library_photograph("china.jpg"))
+    photographs = [*backgrounds["train"], _library_photograph("china.jpg")]
+    # They are too few to learn from that any colour may be ground: each is also there with its
+    # colours exchanged, and textures of all colours stand beside them.
+    exchanged = [np.roll(photograph, k, axis=-1) for photograph in photographs for k in range(3)]
+    backgrounds["train"] = exchanged + [texture(i) for i in _TEXTURES["train"]]
     return Materials(divided_cutouts(cutouts), backgrounds, (BACKGROUND, *_STAMP_CLASSES.values()))
 
 
