@@ -11,8 +11,8 @@ from kerasuite import models
 from kerasuite.app import App
 from kerasuite.apps.segmentation.serving import mask_checks, mask_signatures
 from kerasuite.data.augment_pairs import paired_augmentation
-from kerasuite.data.load_scenes import load_scenes
 from kerasuite.data.mask_labels import IGNORED
+from kerasuite.data.scene_sets import load_scenes
 from kerasuite.data.splits import Info, Splits
 from kerasuite.errors import InputError
 from kerasuite.evaluation.segmentation import evaluate_segmentation

@@ -45,16 +45,18 @@ _STAMP_CLASSES = {
     "food/vegetables": "vegetable",
     "vehicles": "vehicle",
 }
-# Photographs that show nothing of these classes; those not named here are for training.
+# Photographs that show nothing of these classes; those not named here are for training. Some of
+# those do show a thing, such as a cup or a person. In validation and test there is none: what is
+# ground and what is not would be a matter of opinion.
 _PHOTOGRAPH_SPLITS = {
     "RainDrops.jpg": "validation",
-    "camera.png": "validation",
+    "gravel.png": "validation",
     "moon.png": "validation",
     "sunset_by_Aitzol_Berasategi.jpg": "validation",
     "Bridge_by_Sander_Klootwijk.jpg": "test",
     "Dune.jpg": "test",
     "Storm.jpg": "test",
-    "coffee.png": "test",
+    "brick.png": "test",
     "grass.png": "test",
     "picosdeeuropa_by_Aitzol_Berasategi.jpg": "test",
 }

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasuite.data.load_scenes import load_scenes
 from kerasuite.data.mask_labels import IGNORED
+from kerasuite.data.scene_sets import load_scenes
 from kerasuite.data.scenes import Scenes
 from kerasuite.errors import InputError
 
