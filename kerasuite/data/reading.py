@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -62,7 +63,7 @@ def read_pictures(files: Sequence[Path], size: tuple[int, int], channels: int) -
         return ""
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        reasons = list(_with_bar(pool.map(read, range(len(files))), len(files)))
+        reasons = list(with_bar(pool.map(read, range(len(files))), len(files), "Reading pictures"))
     readable = np.array([not r for r in reasons], bool)
     skipped = tuple((str(f), r) for f, r in zip(files, reasons, strict=True) if r)
     if images is not None and skipped:
@@ -105,11 +106,12 @@ def picture_sums(images: np.ndarray) -> np.ndarray:
     return sums / pixels.shape[1]
 
 
-def _with_bar(results: Iterable[str], total: int) -> Iterable[str]:
+def with_bar(results: Iterable[Any], total: int, what: str) -> Iterable[Any]:
+    """The same results, with a progress bar on standard error if there are many."""
     if total < _SLOW:
         return results
     from rich.console import Console
     from rich.progress import track
 
     console = Console(stderr=True)
-    return track(results, "Reading pictures", total, console=console, transient=True)
+    return track(results, what, total, console=console, transient=True)

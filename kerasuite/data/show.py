@@ -52,11 +52,13 @@ def examples(name: str) -> list[tuple[str, Any]]:
     """The first examples of a data set on this machine.
 
     Returns:
-        Pairs of a caption and the example: uint8 [h, w, c] for pictures, otherwise a string.
+        Pairs of a caption and the example: uint8 [h, w, c] for pictures and scenes, otherwise a
+        string.
     """
     kind = catalogue.find(name).kind
     return {
         "pictures": _picture_examples,
+        "scenes": _scene_examples,
         "captions": _caption_examples,
         "pairs": lambda n: embedded_sets.sentence_pairs(n)[:_EXAMPLES],
         "speech": _speech_examples,
@@ -98,7 +100,7 @@ def preview(name: str, width: int = 18) -> Any:
     from rich.text import Text
 
     shown = examples(name)
-    if catalogue.find(name).kind == "pictures":
+    if catalogue.find(name).kind in ("pictures", "scenes"):
         return Columns([Group(half_blocks(x, width), Text(caption)) for caption, x in shown])
     table = Table(show_header=False)
     for caption, example in shown:
@@ -119,9 +121,10 @@ def _row(entry: catalogue.Entry) -> dict[str, str]:
 
 
 def _state(entry: catalogue.Entry) -> str:
-    if entry.source is None:
+    if entry.embedded:
         return "embedded"
-    return "cached" if is_cached(entry.name) else f"to be fetched with {entry.source.client}"
+    clients = " and ".join(sorted({source.client for source in entry.sources}))
+    return "cached" if is_cached(entry.name) else f"to be fetched with {clients}"
 
 
 def _bytes(count: int) -> str:
@@ -138,6 +141,20 @@ def _picture_examples(name: str) -> list[tuple[str, np.ndarray]]:
     images, labels = next(iter(parts.values()))
     _, first = np.unique(labels, return_index=True)
     return [(class_names[labels[i]], images[i]) for i in first[:_EXAMPLES]]
+
+
+def _scene_examples(name: str) -> list[tuple[str, np.ndarray]]:
+    """The first test scenes, with what is in them."""
+    from kerasuite.data.compose import Recipe, compose
+    from kerasuite.data.scene_materials import materials
+    from kerasuite.data.splits import SPLITS
+
+    found = materials(name)
+    cutouts, backgrounds = found.cutouts["test"], found.backgrounds["test"]
+    scenes = [
+        compose(cutouts, backgrounds, Recipe(64), SPLITS.index("test"), i) for i in range(_EXAMPLES)
+    ]
+    return [(", ".join(found.class_names[k] for k in s.labels), s.image) for s in scenes]
 
 
 def _caption_examples(name: str) -> list[tuple[str, str]]:

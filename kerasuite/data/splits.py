@@ -4,6 +4,8 @@ from collections.abc import Sized
 from dataclasses import dataclass, field
 from typing import Any
 
+SPLITS = ("train", "validation", "test")
+
 
 @dataclass(frozen=True)
 class Info:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kerasuite.errors import InputError
+from kerasuite.export.outputs import is_file
 from kerasuite.files import read_json
 
 
@@ -22,7 +23,10 @@ class Example:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model said of one example: outputs by name, or the reason why it refused."""
+    """What the model said of one example: outputs by name, or the reason why it refused.
+
+    Outputs whose names end in `_bytes` are files' bytes; all others are plain Python.
+    """
 
     name: str
     outputs: dict[str, Any]
@@ -92,7 +96,10 @@ class Predictor:
             yield from self._batch(examples[middle:])
             return
         for i, example in enumerate(examples):
-            yield Answer(example.name, {k: plain(v[i]) for k, v in outputs.items()})
+            yield Answer(
+                example.name,
+                {k: v[i] if is_file(k) else plain(v[i]) for k, v in outputs.items()},
+            )
 
 
 def _load(path: Path, signature: str) -> Any:

@@ -11,6 +11,7 @@ from kerasuite.report.curves import curves, metric_names
 from kerasuite.report.film import film
 from kerasuite.report.layer_figures import layer_profile
 from kerasuite.report.picture_figures import filters, mistakes_sheet, picture_sheet
+from kerasuite.report.segmentation_figures import iou_bars, mask_sheet
 
 __all__ = [
     "Plane",
@@ -20,7 +21,9 @@ __all__ = [
     "decision_boundary",
     "film",
     "filters",
+    "iou_bars",
     "layer_profile",
+    "mask_sheet",
     "metric_names",
     "mistake_counts",
     "mistakes_sheet",

@@ -25,7 +25,7 @@ from kerasuite.report.words import clean, duration, heading, is_share, number, r
 __all__ = ["load_figures", "save_figures", "write_report"]
 
 # Figures of an evaluation that have a place of their own on the page.
-_SHOWN_ELSEWHERE = ("class_names", "per_class", "confusion", "calibration", "mistakes")
+_SHOWN_ELSEWHERE = ("class_names", "per_class", "confusion", "calibration", "mistakes", "unit")
 MOST_CONFUSED = 12
 LIMITS = ("at_least", "at_most")
 Pairs = list[tuple[str, Any]]
@@ -129,6 +129,7 @@ def _measured(metrics: dict[str, Any], path: Path) -> dict[str, Any]:
         "expected": [e for e in expected if e["metric"] not in headline],
         "others": others,
         "per_class": [_class_row(row) for row in per_class],
+        "unit": str(evaluation.get("unit", "examples")).capitalize(),
         "confused": _confused(evaluation, path),
     }
 

@@ -31,7 +31,7 @@ def tgz(path, files):
 
 def tiny_entry(client="npm", name="tiny", package="tiny-data"):
     source = Source(client, package, "1.0.0", 1000, members())
-    return Entry(name, "Tiny", "pictures", "MIT", "-", "-", (("train", 1),), source=source)
+    return Entry(name, "Tiny", "pictures", "MIT", "-", "-", (("train", 1),), sources=(source,))
 
 
 def encoded(picture, form="PNG", **options):

@@ -12,10 +12,10 @@ from kerasuite.errors import InputError
 @pytest.mark.parametrize("entry", catalogue.entries(), ids=lambda e: e.name)
 def test_entry_is_complete(entry):
     assert entry.title and entry.licence and entry.citation and entry.attribution
-    assert entry.kind in ("pictures", "captions", "pairs", "speech", "text", "table")
+    assert entry.kind in ("pictures", "scenes", "captions", "pairs", "speech", "text", "table")
     assert all(count > 0 for _, count in entry.splits)
-    assert bool(entry.files) != bool(entry.source)
-    for member in entry.files or entry.source.members:
+    assert bool(entry.files) != bool(entry.sources)
+    for member in entry.members:
         assert member.size > 0 and len(member.sha256) == 64
 
 

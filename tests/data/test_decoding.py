@@ -7,7 +7,13 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from kerasuite.data.decoding import decode_picture, decode_pictures, fit_pictures
+from kerasuite.data.decoding import (
+    decode_original,
+    decode_picture,
+    decode_pictures,
+    decode_with_sizes,
+    fit_pictures,
+)
 from tests.data.data_cases import encoded
 
 H, W = 20, 30
@@ -147,3 +153,17 @@ def test_fitting_an_array_is_decoding_its_png(noise):
 def test_channels_are_1_or_3():
     with pytest.raises(ValueError, match="Received: channels=4"):
         decode_picture(b"", (H, W), 4)
+
+
+def test_own_sizes_are_told(noise):
+    """A batch of pictures of several sizes and kinds, brought to one size."""
+    files = tf.constant([encoded(noise[..., :3]), encoded(noise[:11, :17, 0])])
+    pictures, sizes = decode_with_sizes(files, (16, 24), 3)
+    np.testing.assert_array_equal(sizes, [(H, W), (11, 17)])
+    np.testing.assert_array_equal(pictures, decode_pictures(files, (16, 24), 3))
+
+
+@pytest.mark.parametrize("kind", ["L", "LA", "P", "RGB", "RGBA"])
+def test_the_original_keeps_its_size(noise, kind):
+    data = cases(noise)[kind]
+    np.testing.assert_array_equal(decode_original(data), decode_picture(data, (H, W), 3))

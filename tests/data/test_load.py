@@ -76,15 +76,15 @@ def test_fetched_pictures(name, catalogue_with, client, tmp_path, monkeypatch, r
 
     entry = catalogue.find(name)
     content = {}
-    for member, count in zip(entry.source.members, (600, 600, 50, 50), strict=True):
+    for member, count in zip(entry.members, (600, 600, 50, 50), strict=True):
         array = rng.integers(0, 256, (count, 28, 28), dtype="uint8")
         data = idx(array if "images" in member.path else array[:, 0, 0] % 10)
         content[member.path] = gzip.compress(data) if member.path.endswith(".gz") else data
     members = tuple(Member(p, len(d), hashlib.sha256(d).hexdigest()) for p, d in content.items())
-    source = dataclasses.replace(entry.source, client="npm", members=members)
+    source = dataclasses.replace(entry.sources[0], client="npm", members=members)
     splits = (("train", 550), ("validation", 50), ("test", 50))
     monkeypatch.setattr("kerasuite.data.catalogue_entries.ENTRIES", ())
-    catalogue_with(dataclasses.replace(entry, source=source, splits=splits))
+    catalogue_with(dataclasses.replace(entry, sources=(source,), splits=splits))
     client("npm", f"cp {tgz(tmp_path / 'package.tgz', [*content.items()])} .")
     loaded = load_pictures(name)
     assert sizes(loaded) == dict(splits) and loaded.info.shape == (28, 28, 1)

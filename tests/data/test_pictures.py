@@ -94,6 +94,6 @@ def test_what_cannot_be(pictures):
         Pictures(np.zeros(1), images=np.zeros((2, 1, 1, 1), "uint8"))
     with pytest.raises(ValueError, match="size and channels"):
         Pictures(np.zeros(0), files=[])
-    with pytest.raises(ValueError, match="no pictures"):
+    with pytest.raises(ValueError, match="no examples to shuffle"):
         pictures.take(np.array([], int)).shuffled_batches(4, 0)
     assert seen(pictures.take(np.array([], int)).batches(4)) == []

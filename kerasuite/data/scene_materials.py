@@ -1,0 +1,206 @@
+"""What the catalogue's scenes are composed of: cut-outs and backgrounds, split. No TensorFlow."""
+
+import functools
+import importlib.resources
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from kerasuite.data.catalogue import find
+from kerasuite.data.compose import CutOut
+from kerasuite.data.embedded_sets import emoji_atlas, emoji_captions
+from kerasuite.data.fetch import paths
+from kerasuite.data.splits import SPLITS
+from kerasuite.data.textures import texture
+
+BACKGROUND = "background"
+
+# Class, category and keyword of the emoji that become cut-outs.
+_EMOJI_CLASSES = (
+    ("animal", "Animals & Nature", "animal"),
+    ("ball", "Activities", "ball"),
+    ("building", "Travel & Places", "building"),
+    ("clothing", "Objects", "clothing"),
+    ("face", "Smileys & Emotion", "face"),
+    ("fruit", "Food & Drink", "fruit"),
+    ("instrument", "Objects", "instrument"),
+)
+_MOST_EMOJI = 60  # of one class
+_WHITE = 225
+_TEXTURES = {"train": range(60), "validation": range(60, 75), "test": range(75, 90)}
+_LIBRARY_PHOTOGRAPHS = {"train": ("china.jpg",), "test": ("flower.jpg",)}
+
+_STAMP_CLASSES = {
+    "animals/birds": "bird",
+    "food/fruit": "fruit",
+    "plants/flowers": "flower",
+    "animals/insects": "insect",
+    "animals/mammals": "mammal",
+    "town/roadsigns": "road sign",
+    "food/vegetables": "vegetable",
+    "vehicles": "vehicle",
+}
+# Photographs that show nothing of these classes; those not named here are for training. Some of
+# those do show a thing, such as a cup or a person. In validation and test there is none: what is
+# ground and what is not would be a matter of opinion.
+_PHOTOGRAPH_SPLITS = {
+    "RainDrops.jpg": "validation",
+    "gravel.png": "validation",
+    "moon.png": "validation",
+    "sunset_by_Aitzol_Berasategi.jpg": "validation",
+    "Bridge_by_Sander_Klootwijk.jpg": "test",
+    "Dune.jpg": "test",
+    "Storm.jpg": "test",
+    "brick.png": "test",
+    "grass.png": "test",
+    "picosdeeuropa_by_Aitzol_Berasategi.jpg": "test",
+}
+_LARGEST_CUTOUT = 256
+_LARGEST_PHOTOGRAPH = 768
+
+
+@dataclass(frozen=True)
+class Materials:
+    """What scenes are composed of.
+
+    Attributes:
+        cutouts: by split; no cut-out is in two.
+        backgrounds: by split uint8 [height, width, 3]; none is in two.
+        class_names: "background" first, then the classes of the cut-outs from 1 on.
+    """
+
+    cutouts: dict[str, list[CutOut]]
+    backgrounds: dict[str, list[np.ndarray]]
+    class_names: tuple[str, ...]
+
+
+@functools.cache
+def materials(name: str) -> Materials:
+    """The materials of a data set of kind "scenes", fetched first if need be.
+
+    Args:
+        name: "emoji_scenes" or "tuxpaint_scenes".
+
+    Raises:
+        InputError: if there is no such set of scenes.
+    """
+    find(name, kinds=("scenes",))
+    return {"emoji_scenes": _of_emoji, "tuxpaint_scenes": _of_stamps}[name]()
+
+
+def _of_emoji() -> Materials:
+    captions, atlas = emoji_captions(), emoji_atlas("noto_emoji")
+    cutouts = []
+    for label, (_, category, keyword) in enumerate(_EMOJI_CLASSES, 1):
+        chosen = [i for i, c in enumerate(captions) if c["cat"] == category and keyword in c["en"]]
+        found = [cut_from_white(atlas[i], label, captions[i]["en"][0]) for i in chosen]
+        cutouts += [c for c in found if c is not None][:_MOST_EMOJI]
+    backgrounds = {split: [texture(i) for i in _TEXTURES[split]] for split in SPLITS}
+    for split, names in _LIBRARY_PHOTOGRAPHS.items():
+        # A photograph counts as much as eight textures: it is richer.
+        backgrounds[split] += [_library_photograph(name) for name in names] * 8
+    names = (BACKGROUND, *(name for name, _, _ in _EMOJI_CLASSES))
+    return Materials(divided_cutouts(cutouts), backgrounds, names)
+
+
+def _of_stamps() -> Materials:
+    classes = list(_STAMP_CLASSES)
+    cutouts = []
+    backgrounds: dict[str, list[np.ndarray]] = {split: [] for split in SPLITS}
+    for member, path in zip(find("tuxpaint_scenes").members, paths("tuxpaint_scenes"), strict=True):
+        inside = member.path.partition("/tuxpaint/stamps/")[2]
+        if inside:
+            label = next(i for i, c in enumerate(classes, 1) if inside.startswith(c + "/"))
+            cutouts.append(_cutout_file(path, label))
+        else:
+            backgrounds[_PHOTOGRAPH_SPLITS.get(path.name, "train")].append(_photograph(path))
+    photographs = [*backgrounds["train"], _library_photograph("china.jpg")]
+    # They are too few to learn from that any colour may be ground: each is also there with its
+    # colours exchanged, and textures of all colours stand beside them.
+    exchanged = [np.roll(photograph, k, axis=-1) for photograph in photographs for k in range(3)]
+    backgrounds["train"] = exchanged + [texture(i) for i in _TEXTURES["train"]]
+    return Materials(divided_cutouts(cutouts), backgrounds, (BACKGROUND, *_STAMP_CLASSES.values()))
+
+
+def cut_from_white(picture: np.ndarray, label: int, name: str = "") -> CutOut | None:
+    """Cuts a drawn thing out of its white ground: white that touches the border is ground.
+
+    Args:
+        picture: uint8 [height, width, 3].
+        label: the class of the thing.
+        name: what to call it.
+
+    Returns:
+        The cut-out; None if it is hardly larger than its outline, as rings and glasses are.
+    """
+    light = np.pad(picture.min(-1) >= _WHITE, 1, constant_values=True)
+    regions, _ = ndimage.label(light)
+    thing = (regions != regions[0, 0])[1:-1, 1:-1]
+    # The outermost pixels are mixed with white: on another ground they would be a halo.
+    thing = ndimage.binary_opening(ndimage.binary_erosion(thing))
+    if thing.mean() < 0.15:
+        return None
+    alpha = np.round(255 * ndimage.gaussian_filter(thing.astype("float64"), 0.5))
+    return _cropped(np.dstack([picture, alpha.astype("uint8")]), label, name)
+
+
+def divided_cutouts(cutouts: Sequence[CutOut], seed: int = 0) -> dict[str, list[CutOut]]:
+    """Divides cut-outs into training, validation and test (about 70, 15 and 15 % of each class).
+
+    Those whose names begin with the same word stay together, as they often show the same thing:
+    "rabbit-2" and "rabbit_little".
+
+    Args:
+        cutouts: of all classes.
+        seed: which go where.
+    """
+    rng = np.random.default_rng(seed)
+    parts: dict[str, list[CutOut]] = {split: [] for split in SPLITS}
+    for label in sorted({c.label for c in cutouts}):
+        groups: dict[str, list[CutOut]] = {}
+        for cutout in (c for c in cutouts if c.label == label):
+            groups.setdefault(_first_word(cutout.name), []).append(cutout)
+        order = [groups[sorted(groups)[i]] for i in rng.permutation(len(groups))]
+        wanted = max(1, round(0.15 * sum(map(len, order))))
+        room = {"test": wanted, "validation": wanted}
+        for group in order:
+            split = next((s for s, left in room.items() if len(group) <= left), "train")
+            parts[split] += group
+            if split in room:
+                room[split] -= len(group)
+    return parts
+
+
+def _first_word(name: str) -> str:
+    return re.split(r"[^a-z]", name.lower(), maxsplit=1)[0] or name
+
+
+def _cutout_file(path: Path, label: int) -> CutOut:
+    with Image.open(path) as opened:
+        picture = opened.convert("RGBA")
+    picture.thumbnail((_LARGEST_CUTOUT, _LARGEST_CUTOUT), Image.Resampling.LANCZOS)
+    return _cropped(np.asarray(picture), label, path.stem)
+
+
+def _cropped(picture: np.ndarray, label: int, name: str) -> CutOut:
+    left, top, right, bottom = Image.fromarray(picture[..., 3]).getbbox()
+    return CutOut(np.ascontiguousarray(picture[top:bottom, left:right]), label, name)
+
+
+def _photograph(path: Path) -> np.ndarray:
+    with Image.open(path) as opened:
+        picture = opened.convert("RGB")
+    picture.thumbnail((_LARGEST_PHOTOGRAPH, _LARGEST_PHOTOGRAPH), Image.Resampling.LANCZOS)
+    return np.asarray(picture)
+
+
+def _library_photograph(name: str) -> np.ndarray:
+    """One of the two photographs that come with scikit-learn."""
+    path = importlib.resources.files("sklearn") / "datasets" / "images" / name
+    with path.open("rb") as f, Image.open(f) as opened:
+        return np.asarray(opened.convert("RGB"))

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from kerasuite.data import catalogue
+from kerasuite.data.compose import CutOut
+from kerasuite.data.entry import Member
+from kerasuite.data.scene_materials import cut_from_white, divided_cutouts, materials
+from kerasuite.data.splits import SPLITS
+from kerasuite.data.textures import texture
+from kerasuite.errors import InputError
+
+
+def test_no_cutout_and_no_background_is_in_two_splits():
+    found = materials("emoji_scenes")
+    for parts in (
+        {split: {c.image.tobytes() for c in found.cutouts[split]} for split in SPLITS},
+        {split: {b.tobytes() for b in found.backgrounds[split]} for split in SPLITS},
+    ):
+        assert all(parts[split] for split in SPLITS)
+        assert len(set.union(*parts.values())) == sum(map(len, parts.values()))
+    classes = range(1, len(found.class_names))
+    for split in SPLITS:
+        assert {c.label for c in found.cutouts[split]} == set(classes)
+
+
+def test_cutouts_that_begin_alike_stay_together():
+    names = ["cat", "cat-2", "cat_white", *(f"{a}{b}" for a in "defgh" for b in "xyz")]
+    parts = divided_cutouts([CutOut(np.zeros((2, 2, 4), "uint8"), 1, n) for n in names])
+    homes = [{s for s in SPLITS for c in parts[s] if c.name == n} for n in names[:3]]
+    assert homes[0] == homes[1] == homes[2] and len(homes[0]) == 1
+    assert sorted(c.name for s in SPLITS for c in parts[s]) == sorted(names)
+    assert all(parts[s] for s in SPLITS)
+
+
+def test_cutting_from_white_keeps_white_inside():
+    picture = np.full((64, 64, 3), 255, "uint8")
+    y, x = np.mgrid[:64, :64] - 32
+    picture[np.hypot(x, y) < 25] = (200, 30, 30)
+    picture[np.hypot(x, y) < 10] = 255
+    cutout = cut_from_white(picture, 3, "ring")
+    assert cutout.label == 3 and abs(cutout.image.shape[0] - 48) <= 2
+    middle = cutout.image.shape[0] // 2
+    assert cutout.image[middle, middle, 3] == 255
+    assert cutout.image[0, 0, 3] == 0
+    assert cut_from_white(np.full((64, 64, 3), 255, "uint8"), 1) is None
+
+
+def test_textures():
+    first = texture(1, 32)
+    assert first.shape == (32, 32, 3) and first.dtype == np.uint8 and first.std() > 2
+    np.testing.assert_array_equal(first, texture(1, 32))
+    assert not np.array_equal(first, texture(2, 32))
+
+
+def test_other_kinds_are_refused():
+    with pytest.raises(InputError, match="moby_dick cannot be used here: expected scenes"):
+        materials("moby_dick")
+
+
+def test_fetched_names_do_not_clash():
+    entry = catalogue.find("tuxpaint_scenes")
+    names = [member.name for member in entry.members]
+    assert len(set(names)) == len(names) > 200
+    assert all(isinstance(member, Member) for member in entry.members)
+    assert not entry.redistributable
