@@ -19,7 +19,7 @@ from kerasuite.evaluation.segmentation import evaluate_segmentation
 from kerasuite.export.signature import Check, Signature
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
-from kerasuite.training.callbacks import cosine
+from kerasuite.training.callbacks import schedule
 from kerasuite.training.losses import CrossEntropyAndDice
 
 AUGMENTATION = {"flip": True, "shift": 0.1, "rotate": 15.0, "scale": 0.2, "colour": 0.2}
@@ -88,14 +88,14 @@ class Segmentation(App):
         batches = batches.enumerate(first_epoch * steps).map(
             lambda step, pair: augment(step, *pair), num_parallel_calls=tf.data.AUTOTUNE
         )
-        schedule = cosine(config.learning_rate, config.epochs)
+        rate = schedule(config.schedule, config.learning_rate, config.epochs)
         model.fit(
             batches.prefetch(tf.data.AUTOTUNE),
             steps_per_epoch=steps,
             validation_data=splits.validation.batches(config.batch_size),
             initial_epoch=first_epoch,
             epochs=config.epochs,
-            callbacks=[*([schedule] if config.schedule == "cosine" else []), *callbacks],
+            callbacks=[rate, *callbacks],
             shuffle=False,  # the data set shuffles
             verbose=0,
         )
