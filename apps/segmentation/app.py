@@ -22,7 +22,14 @@ from kerasuite.report.figure import Figure
 from kerasuite.training.callbacks import schedule
 from kerasuite.training.losses import CrossEntropyAndDice
 
-AUGMENTATION = {"flip": True, "shift": 0.1, "rotate": 15.0, "scale": 0.2, "colour": 0.2}
+AUGMENTATION = {
+    "flip": True,
+    "shift": 0.1,
+    "rotate": 15.0,
+    "scale": 0.2,
+    "colour": 0.2,
+    "exchange": True,
+}
 SHOWN_PICTURES = 6
 
 

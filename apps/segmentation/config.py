@@ -22,12 +22,12 @@ class SegmentationConfig(Config):
     """What to tell apart: all classes of the data, or only things from the background."""
     image_size: int = 64
     """Side in pixels of the pictures that the net sees; answers are brought back to any size."""
-    augment: tuple[Literal["flip", "shift", "rotate", "scale", "colour"], ...] = (
+    augment: tuple[Literal["flip", "shift", "rotate", "scale", "colour", "exchange"], ...] = (
         "flip",
         "scale",
         "colour",
     )
-    """How training pictures vary at random, their masks with them; alone, not at all."""
+    """How training pictures vary at random (exchange: of colour channels); alone, not at all."""
     dice: float = 1.0
     """Weight of the Dice loss beside the cross-entropy's 1; 0 for cross-entropy alone."""
     schedule: Literal["cosine", "constant"] = "cosine"
@@ -83,7 +83,13 @@ PRESETS: dict[str, Config] = {
         tensorboard=False,
     ),
     "photographs": dataclasses.replace(
-        _DEFAULT, data="tuxpaint_scenes", target="foreground", image_size=96, epochs=20
+        _DEFAULT,
+        data="tuxpaint_scenes",
+        target="foreground",
+        depth=4,
+        image_size=96,
+        epochs=20,
+        augment=("flip", "rotate", "scale", "colour", "exchange"),
     ),
     "full": dataclasses.replace(
         _DEFAULT,
@@ -92,6 +98,6 @@ PRESETS: dict[str, Config] = {
         image_size=256,
         epochs=60,
         learning_rate=3e-4,
-        augment=("flip", "shift", "rotate", "scale", "colour"),
+        augment=("flip", "shift", "rotate", "scale", "colour", "exchange"),
     ),
 }

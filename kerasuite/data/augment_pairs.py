@@ -16,6 +16,7 @@ def paired_augmentation(
     rotate: float = 0.0,
     scale: float = 0.0,
     colour: float = 0.0,
+    exchange: bool = False,
     seed: int = 0,
 ) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], Pair]:
     """Returns a function that changes a batch of pictures and masks at random.
@@ -28,8 +29,10 @@ def paired_augmentation(
         shift: move by up to this share of height and width, from 0 to below 1.
         rotate: turn by up to so many degrees to either side, from 0 to 180.
         scale: shrink or enlarge by up to this share, from 0 to below 1.
-        colour: change each colour channel's strength by up to this share, from 0 to 1. Masks do
-            not change.
+        colour: change the strength of each channel and the brightness by up to this share, and the
+            saturation by up to three times as much; from 0 to 1.
+        exchange: exchange the colour channels of half of the pictures: where any colour may be
+            ground, nothing is known by its colour alone.
         seed: the sequence of all changes.
 
     Returns:
@@ -48,9 +51,9 @@ def paired_augmentation(
 
     def changed(step: tf.Tensor, pictures: tf.Tensor, masks: tf.Tensor) -> Pair:
         count = tf.shape(pictures)[0]
-        # Per picture four numbers to move it by, one to flip it, and from the sixth on the colours.
+        # Per picture four numbers to move it by, one to mirror it, and six for its colours.
         draws = tf.random.stateless_uniform(
-            [9, count], tf.stack([tf.constant(seed, tf.int64), tf.cast(step, tf.int64)]), -1.0, 1.0
+            [11, count], tf.stack([tf.constant(seed, tf.int64), tf.cast(step, tf.int64)]), -1.0, 1.0
         )
         pictures = tf.cast(pictures, tf.float32)
         if moved:
@@ -61,12 +64,30 @@ def paired_augmentation(
             mirrored = draws[4] > 0
             pictures = tf.where(mirrored[:, None, None, None], pictures[:, :, ::-1], pictures)
             masks = tf.where(mirrored[:, None, None], masks[:, :, ::-1], masks)
+        if exchange:
+            pictures = _exchanged(pictures, draws[5])
         if colour:
-            strength = 1 + colour * tf.transpose(draws[6 : 6 + pictures.shape[-1]])
-            pictures = tf.clip_by_value(pictures * strength[:, None, None], 0.0, 255.0)
+            pictures = _coloured(pictures, draws[6:], colour)
         return pictures, masks
 
     return changed
+
+
+def _exchanged(pictures: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
+    """Turns the order of the channels by one or two places, each for a quarter of the pictures."""
+    draw = draw[:, None, None, None]
+    pictures = tf.where(draw > 0.5, tf.roll(pictures, 1, axis=-1), pictures)
+    return tf.where(draw < -0.5, tf.roll(pictures, 2, axis=-1), pictures)
+
+
+def _coloured(pictures: tf.Tensor, draws: tf.Tensor, most: float) -> tf.Tensor:
+    """Changes the colours of pictures, float32 [batch, h, w, 3], by five numbers each."""
+    draws = draws[:, :, None, None, None]
+    grey = tf.reduce_mean(pictures, axis=-1, keepdims=True)
+    saturation = tf.maximum(1 + tf.minimum(3 * most * draws[0], most), 0.0)
+    pictures = grey + saturation * (pictures - grey)
+    strength = 1 + most * tf.concat([draws[1], draws[2], draws[3]], axis=-1)
+    return tf.clip_by_value(pictures * strength + 128 * most * draws[4], 0.0, 255.0)
 
 
 def _moved(pictures: tf.Tensor, masks: tf.Tensor, matrix: tf.Tensor) -> Pair:

@@ -53,11 +53,31 @@ def test_a_quarter_turn_about_the_middle():
     np.testing.assert_array_equal(turned.numpy()[0], masks[0].T)
 
 
-def test_colours_alone_leave_masks_and_black(scenes):
-    pictures, masks = paired_augmentation(colour=0.3)(tf.constant(1, tf.int64), *scenes)
-    np.testing.assert_array_equal(masks, scenes[1])
-    assert (pictures.numpy()[scenes[0] == 0] == 0).all()
-    assert not np.array_equal(pictures, scenes[0])
+def test_colours_alone_leave_masks_and_places(scenes):
+    change = paired_augmentation(colour=0.2, exchange=True)
+    seen = []
+    for step in range(8):
+        pictures, masks = map(np.asarray, change(tf.constant(step, tf.int64), *scenes))
+        np.testing.assert_array_equal(masks, scenes[1])
+        assert pictures.min() >= 0 and pictures.max() <= 255
+        for picture, mask in zip(pictures, scenes[1], strict=True):
+            # One colour stays one colour.
+            assert np.ptp(picture[mask == 1], axis=0).max() < 1e-3
+            seen.append(picture[mask == 1][0])
+    assert np.std(seen, axis=0).min() > 10
+
+
+def test_channels_are_exchanged_and_faded():
+    red = np.zeros((200, 2, 2, 3), "uint8")
+    red[..., 0] = 200
+    masks = np.zeros((200, 2, 2), "uint8")
+    pictures, _ = paired_augmentation(colour=0.3, exchange=True)(
+        tf.constant(0, tf.int64), red, masks
+    )
+    colours = pictures.numpy()[:, 0, 0]
+    strongest = np.bincount(colours.argmax(-1), minlength=3)
+    assert strongest[0] > 70 and strongest[1:].min() > 30
+    assert (np.ptp(colours, axis=-1) < 60).any() and (np.ptp(colours, axis=-1) > 180).any()
 
 
 def test_nothing_asked_nothing_changed(scenes):
