@@ -13,6 +13,7 @@ from typing import Any
 
 from kerasuite import __version__
 from kerasuite.errors import InputError, KerasuiteError
+from kerasuite.serving import command_line
 from kerasuite.training.machine import quiet
 
 WRONG_USAGE = 2
@@ -387,6 +388,7 @@ VERBS: dict[str, Callable[[list[str]], None]] = {
     "export": _export,
     "report": _report,
     "data": _data,
+    "serve": command_line.serve,
 }
 
 if __name__ == "__main__":
