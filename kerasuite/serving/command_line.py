@@ -1,6 +1,7 @@
 """`kerasuite serve` and `kerasuite deploy`. Imports TensorFlow only once the options are right."""
 
 import dataclasses
+import gc
 import signal
 import threading
 from typing import Any
@@ -39,6 +40,8 @@ def serve(words: list[str]) -> None:
     _start_tensorflow(options)
     from kerasuite.serving.server import Server
 
+    # Unloading a model collects its garbage: what is here now need not be searched each time.
+    gc.freeze()
     stopped = threading.Event()
     handlers: dict[int, Any] = {}
     server = Server(options)

@@ -104,8 +104,8 @@ class ModelManager:
             with self._lock:
                 entry.users -= 1
                 last = entry.retired and entry.users == 0
-            if last:
-                self._close(entry)
+            if last:  # freeing a large model takes a while: not in the request's own time
+                threading.Thread(target=self._close, args=(entry,)).start()
 
     def _find(self, spec: ModelSpec) -> _Entry:
         if not spec.name:
