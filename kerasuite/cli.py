@@ -283,6 +283,8 @@ def _predict(words: list[str]) -> None:
         """Version of the model; left out, the latest."""
         model: Path | None = None
         """Folder of a SavedModel, in place of the app's own versions."""
+        server: str | None = None
+        """Ask a running server, as in http://localhost:8501 or grpc://localhost:8500."""
         signature: str = "serving_default"
         """Which of its functions to ask."""
         json: bool = False

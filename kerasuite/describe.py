@@ -149,11 +149,8 @@ def show_predictions(options: Any) -> None:
     """Asks a SavedModel about everything named and prints a table, or JSON lines."""
     from kerasuite.export.inputs import gather
     from kerasuite.export.outputs import as_json, save_files
-    from kerasuite.export.predictor import Predictor
-    from kerasuite.export.versions import locate
 
-    path = options.model or locate(options.app, options.version)
-    predictor = Predictor(path, options.signature)
+    predictor = _predictor(options)
     examples = gather(options.inputs or ("-",), predictor.kind, predictor.width)
     refused = []
     table = Table("input", "answer", "score", "next", box=None)
@@ -175,6 +172,23 @@ def show_predictions(options: Any) -> None:
         first = refused[0]
         more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
         raise InputError(f"{first.name} was refused: {first.refused}{more}")
+
+
+def _predictor(options: Any) -> Any:
+    """What answers: a server, a folder that was named, or an app's own version."""
+    if options.server:
+        from kerasuite.serving.client import Client
+        from kerasuite.serving.remote import RemotePredictor
+
+        if options.model:
+            raise InputError("--model and --server exclude each other: the server has its own")
+        client = Client(options.server)
+        return RemotePredictor(client, options.app, options.signature, options.version)
+    from kerasuite.export.predictor import Predictor
+    from kerasuite.export.versions import locate
+
+    path = options.model or locate(options.app, options.version)
+    return Predictor(path, options.signature)
 
 
 def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Asks an exported SavedModel; knows nothing of the app that made it."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,28 +78,53 @@ class Predictor:
 
     def answers(self, examples: Sequence[Example], batch_size: int = 64) -> Iterator[Answer]:
         """Answers every example, in order; one that the model refuses does not spoil the others."""
-        for start in range(0, len(examples), batch_size):
-            yield from self._batch(examples[start : start + batch_size])
-
-    def _batch(self, examples: Sequence[Example]) -> Iterator[Answer]:
         import tensorflow as tf
 
-        try:
-            outputs = self.ask([e.value for e in examples])
-        except tf.errors.InvalidArgumentError as e:
-            if len(examples) == 1:
-                yield Answer(examples[0].name, {}, refused=_reason(e.message, self.kind))
-                return
-            # One bad example fails its whole batch: halve until it stands alone.
-            middle = len(examples) // 2
-            yield from self._batch(examples[:middle])
-            yield from self._batch(examples[middle:])
+        return answer_all(self.ask, examples, self.kind, batch_size, tf.errors.InvalidArgumentError)
+
+
+def answer_all(
+    ask: Callable[[list[Any]], Mapping[str, np.ndarray]],
+    examples: Sequence[Example],
+    kind: str,
+    batch_size: int,
+    refusal: type[Any],
+) -> Iterator[Answer]:
+    """Asks about examples in batches; one that is refused does not spoil the others.
+
+    Args:
+        ask: gives a batch's outputs by name.
+        examples: in order.
+        kind: of the input, for the reason of a refusal.
+        batch_size: how many examples are asked about at once.
+        refusal: the exception by which `ask` refuses a batch; it has a `message`.
+    """
+    for start in range(0, len(examples), batch_size):
+        yield from _batch(ask, examples[start : start + batch_size], kind, refusal)
+
+
+def _batch(
+    ask: Callable[[list[Any]], Mapping[str, np.ndarray]],
+    examples: Sequence[Example],
+    kind: str,
+    refusal: type[Any],
+) -> Iterator[Answer]:
+    try:
+        outputs = ask([e.value for e in examples])
+    except refusal as e:
+        if len(examples) == 1:
+            yield Answer(examples[0].name, {}, refused=_reason(e.message, kind))
             return
-        for i, example in enumerate(examples):
-            yield Answer(
-                example.name,
-                {k: v[i] if is_file(k) else plain(v[i]) for k, v in outputs.items()},
-            )
+        # One bad example fails its whole batch: halve until it stands alone.
+        middle = len(examples) // 2
+        yield from _batch(ask, examples[:middle], kind, refusal)
+        yield from _batch(ask, examples[middle:], kind, refusal)
+        return
+    for i, example in enumerate(examples):
+        yield Answer(
+            example.name,
+            {k: v[i] if is_file(k) else plain(v[i]) for k, v in outputs.items()},
+        )
 
 
 def _load(path: Path, signature: str) -> Any:
