@@ -178,11 +178,17 @@ def show_predictions(options: Any) -> None:
 
 
 def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
+    from kerasuite.export.outputs import ranked_tasks
+
     if {"classes", "scores"} <= outputs.keys():
         ranked = list(zip(outputs["classes"], outputs["scores"], strict=True))
         (best, score), rest = ranked[0], ranked[1:4]
         others = ", ".join(f"{c} {s:.1%}" for c, s in rest)
         return escape(name), f"[bold]{escape(best)}[/]", f"{score:.1%}", escape(others)
+    if tasks := ranked_tasks(outputs):
+        firsts = [(t[:-1], outputs[f"{t}classes"][0], outputs[f"{t}scores"][0]) for t in tasks]
+        best = ", ".join(f"{escape(t)} [bold]{escape(c)}[/]" for t, c, _ in firsts)
+        return escape(name), best, ", ".join(f"{s:.1%}" for _, _, s in firsts), ""
     if {"class", "score"} <= outputs.keys():
         return escape(name), f"[bold]{escape(outputs['class'])}[/]", f"{outputs['score']:.4g}", ""
     if {"classes", "areas"} <= outputs.keys():

@@ -15,6 +15,8 @@ class Info:
         name: catalogue name, or the path it was read from.
         shape: shape of one example; pictures are (height, width, channels).
         class_names: the names of the classes, in the order of the labels.
+        tasks: of examples with several labels each, in their order: the name of each, with the
+            names of its classes.
         mean: per-channel mean of the training pictures, in [0, 255].
         std: per-channel standard deviation of the training pictures, in [0, 255].
         mirrors: whether a picture's mirror image belongs to the same class (not so for digits).
@@ -27,6 +29,7 @@ class Info:
     name: str
     shape: tuple[int, ...] = ()
     class_names: tuple[str, ...] = ()
+    tasks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     mirrors: bool = True

@@ -10,6 +10,7 @@ from kerasuite.report.classification_figures import confusion_matrix, per_class_
 from kerasuite.report.curves import curves, metric_names
 from kerasuite.report.film import film
 from kerasuite.report.layer_figures import layer_profile
+from kerasuite.report.multitask_figures import residual_bars, task_sheet
 from kerasuite.report.picture_figures import filters, mistakes_sheet, picture_sheet
 from kerasuite.report.segmentation_figures import iou_bars, mask_sheet
 
@@ -30,4 +31,6 @@ __all__ = [
     "per_class_bars",
     "picture_sheet",
     "reliability",
+    "residual_bars",
+    "task_sheet",
 ]
