@@ -91,6 +91,12 @@ STUDIES: dict[str, Study] = {
         "One net for both tasks against two nets of half its size",
         "whether tasks that are learned together help each other, at an equal number of weights",
         ("arrangement=separate,shared,cross_residual",),
-        {"tensorboard": "false", "keep": "last"},
+        {
+            "tensorboard": "false",
+            "keep": "last",
+            "blocks": "2",  # with one, every branch begins and ends with the shared maps
+            "image_size": "20",
+            "epochs": "7",
+        },
     ),
 }

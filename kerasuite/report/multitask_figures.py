@@ -80,7 +80,7 @@ def residual_bars(records: Sequence[Mapping[str, Any]], name: str = "cross_resid
             own = source in ("residual", "shortcut")
             label = f"own {source}" if own else f"from {clean(readable(source), _NAME)}"
             axes.barh(places, shares, 0.66, start, color=drawing.series(i), label=label)
-            for place, share, left in zip(places, shares, start, strict=True):
+            for place, share in zip(places, shares, strict=True):
                 if share and not own:
                     axes.text(1.02, place, number(share, "accuracy"), va="center", ha="left")
             start += shares
