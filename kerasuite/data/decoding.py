@@ -120,6 +120,20 @@ def _decoded(data: tf.Tensor) -> tf.Tensor:
     return tf.ensure_shape(picture, [None, None, None])
 
 
+def decode_frames(data: tf.Tensor) -> tf.Tensor:
+    """Decodes all frames of a GIF or WebP file; any other picture is a single frame.
+
+    Args:
+        data: scalar string, the bytes of the file.
+
+    Returns:
+        uint8 [frames, height, width, 1 to 4].
+    """
+    pictures = tf.io.decode_image(_safe_webp(data), channels=0, expand_animations=True)
+    whole = tf.cond(tf.rank(pictures) == 3, lambda: pictures[None], lambda: pictures)
+    return tf.ensure_shape(whole, [None, None, None, None])
+
+
 def _on_white(pictures: tf.Tensor) -> tf.Tensor:
     """[..., 2 or 4] with alpha last to [..., 1 or 3], uint8."""
     values = tf.cast(pictures, tf.float32)

@@ -51,11 +51,7 @@ def scan(root: Path) -> Scan:
     Raises:
         InputError: if `root` is not such a folder.
     """
-    _check_folder(root)
-    parts = _split_folders(root) or {"": [root]}
-    found = {part: _classes(folders) for part, folders in parts.items()}
-    names = sorted(found.get("train", found.get("", {})))
-    _check_classes(root, names, found)
+    names, found = class_folders(root)
     files, labels, splits, ignored = [], [], [], 0
     for label, name in enumerate(names):
         for part, classes in found.items():
@@ -70,6 +66,27 @@ def scan(root: Path) -> Scan:
             splits += [part] * len(pictures)
             ignored += others
     return Scan(tuple(names), tuple(files), np.array(labels, "int32"), np.array(splits), ignored)
+
+
+def class_folders(root: Path) -> tuple[list[str], dict[str, dict[str, list[Path]]]]:
+    """Finds the folders of each class below `root`.
+
+    Args:
+        root: as for `scan`.
+
+    Returns:
+        The sorted names of the classes; and by split ("" if there are no split folders), by
+        class, the folders that hold its examples.
+
+    Raises:
+        InputError: if `root` is not such a folder.
+    """
+    _check_folder(root)
+    parts = _split_folders(root) or {"": [root]}
+    found = {part: _classes(folders) for part, folders in parts.items()}
+    names = sorted(found.get("train", found.get("", {})))
+    _check_classes(root, names, found)
+    return names, found
 
 
 def channels_of(files: Sequence[Path], sample: int = 64) -> int:

@@ -117,7 +117,7 @@ class Pictures:
     def take(self, indices: np.ndarray) -> "Pictures":
         """The pictures at `indices`, in that order."""
         if self.images is not None:
-            return Pictures(self.labels[indices], images=self.images[indices])
+            return type(self)(self.labels[indices], images=self.images[indices])
         files = [self.files[i] for i in indices]
         size, channels = self.shape[:2], self.shape[2]
         return Pictures(self.labels[indices], files=files, size=size, channels=channels)

@@ -7,6 +7,7 @@ from kerasuite.report.boundary_figures import (
     mistake_counts,
 )
 from kerasuite.report.classification_figures import confusion_matrix, per_class_bars, reliability
+from kerasuite.report.clip_figures import clip_film, order_bars, space_time_filters
 from kerasuite.report.curves import curves, metric_names
 from kerasuite.report.film import film
 from kerasuite.report.layer_figures import layer_profile
@@ -17,6 +18,7 @@ from kerasuite.report.segmentation_figures import iou_bars, mask_sheet
 __all__ = [
     "Plane",
     "boundary_film",
+    "clip_film",
     "confusion_matrix",
     "curves",
     "decision_boundary",
@@ -28,9 +30,11 @@ __all__ = [
     "metric_names",
     "mistake_counts",
     "mistakes_sheet",
+    "order_bars",
     "per_class_bars",
     "picture_sheet",
     "reliability",
     "residual_bars",
+    "space_time_filters",
     "task_sheet",
 ]
