@@ -66,14 +66,14 @@ def moving_sprites(
         uint8 [count, frames, size, size, channels]; and int32 [count], indices into `ACTIONS`,
         which come in equal numbers.
     """
-    sprites = _sprites(size)[split]
+    sprites = _sprites(size, channels)[split]
     labels = (np.arange(count) % len(ACTIONS)).astype("int32")
     clips = np.empty((count, frames, size, size, channels), "uint8")
     for i, label in enumerate(labels):
         rng = np.random.default_rng([SPLITS.index(split), i])
         sprite = sprites[rng.integers(len(sprites))]
         states = _states(ACTIONS[label], frames, rng)
-        clips[i] = _drawn(sprite, states, size, channels, rng)
+        clips[i] = _drawn(sprite, states, size, rng)
     return clips, labels
 
 
@@ -97,27 +97,21 @@ def _states(action: str, frames: int, rng: np.random.Generator) -> list[_State]:
 
 
 def _drawn(
-    sprite: Image.Image,
-    states: list[_State],
-    size: int,
-    channels: int,
-    rng: np.random.Generator,
+    sprite: Image.Image, states: list[_State], size: int, rng: np.random.Generator
 ) -> np.ndarray:
     """uint8 [frames, size, size, channels], drawn at twice the size and brought back."""
     ground = _ground(sprite, rng)
     side, seen = 2 * size, {}
-    frames = np.empty((len(states), side, side, 3), "float32")
+    frames = np.empty((len(states), side, side, len(ground)), "float32")
     for frame, state in zip(frames, states, strict=True):
         look = (state.turn, state.growth)
         if look not in seen:
             turned = np.asarray(_transformed(sprite, *look, side), "float32")
-            alpha = turned[..., 3:] / 255
-            seen[look] = turned[..., :3] * alpha + ground * (1 - alpha)
+            alpha = turned[..., -1:] / 255
+            seen[look] = turned[..., :-1] * alpha + ground * (1 - alpha)
         frame[:] = np.roll(seen[look], (round(state.y * side), round(state.x * side)), (0, 1))
-    reduced = frames.reshape(len(states), size, 2, size, 2, 3).mean((2, 4))
-    if channels == 1:
-        reduced = reduced @ np.array([[0.299], [0.587], [0.114]], "float32")
-    return np.round(reduced).astype("uint8")
+    rows = frames[:, ::2] + frames[:, 1::2]
+    return np.round((rows[:, :, ::2] + rows[:, :, 1::2]) / 4).astype("uint8")
 
 
 def _transformed(sprite: Image.Image, turn: float, growth: float, side: int) -> Image.Image:
@@ -134,26 +128,29 @@ def _transformed(sprite: Image.Image, turn: float, growth: float, side: int) -> 
 
 
 def _ground(sprite: Image.Image, rng: np.random.Generator) -> np.ndarray:
-    """A random colour, float32 [3], that differs from the sprite in its grey level."""
-    level = _level(sprite)
+    """A random grey or colour, float32 [channels], that differs from the sprite in its level."""
+    level, channels = _level(sprite), len(sprite.getbands()) - 1
     while True:
-        colour = np.clip(rng.uniform(0, 255) + rng.uniform(-40, 40, 3), 0, 255)
+        tint = rng.uniform(-40, 40, channels) if channels > 1 else 0.0
+        colour = np.clip(np.full(channels, rng.uniform(0, 255)) + tint, 0, 255)
         if abs(colour.mean() - level) >= _CONTRAST:
             return colour.astype("float32")
 
 
 def _level(sprite: Image.Image) -> float:
+    """The mean of what is seen of the sprite, from 0 to 255."""
     pixels = np.asarray(sprite, "float64")
-    return float(np.average(pixels[..., :3].mean(-1), weights=pixels[..., 3]))
+    return float(np.average(pixels[..., :-1].mean(-1), weights=pixels[..., -1]))
 
 
 @functools.cache
-def _sprites(size: int) -> dict[str, list[Image.Image]]:
-    """The sprites of each split, their longer side as large as a frame."""
+def _sprites(size: int, channels: int) -> dict[str, list[Image.Image]]:
+    """The sprites of each split, with alpha; their longer side is as large as a frame."""
     names = [record["en"][0] for record in emoji_captions()]
     found = (cut_from_white(p, 1, n) for p, n in zip(emoji_atlas(), names, strict=True))
     parts = divided_cutouts([c for c in found if c is not None and _turn_shows(c.picture)])
-    return {split: [_fitted(c, size) for c in part] for split, part in parts.items()}
+    mode = "LA" if channels == 1 else "RGBA"
+    return {split: [_fitted(c, size).convert(mode) for c in part] for split, part in parts.items()}
 
 
 def _fitted(cutout: CutOut, size: int) -> Image.Image:
@@ -168,8 +165,8 @@ def _turn_shows(sprite: Image.Image) -> bool:
 
     def small(turn: float) -> np.ndarray:
         pixels = np.asarray(_transformed(sprite, turn, 1.0, 32), "float64")
-        alpha = pixels[..., 3] / 255
-        return pixels[..., :3].mean(-1) * alpha + level * (1 - alpha)
+        alpha = pixels[..., -1] / 255
+        return pixels[..., :-1].mean(-1) * alpha + level * (1 - alpha)
 
     still = small(0.0)
     covered = max(1.0, float((still != level).sum()))
