@@ -90,13 +90,13 @@ STUDIES: dict[str, Study] = {
     "halves": Study(
         "One net for both tasks against two nets of half its size",
         "whether tasks that are learned together help each other, at an equal number of weights",
-        ("arrangement=separate,shared,cross_residual",),
+        ("arrangement=separate,cross_residual,shared",),
         {
             "tensorboard": "false",
             "keep": "last",
             "blocks": "2",  # with one, every branch begins and ends with the shared maps
             "image_size": "20",
-            "epochs": "7",
+            "epochs": "6",
         },
     ),
 }
