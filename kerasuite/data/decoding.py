@@ -2,8 +2,11 @@
 
 import tensorflow as tf
 
+from kerasuite.data.animations import moving_pixels
+
 _BYTES = [bytes([i]) for i in range(256)]
 _MOST_PIXELS = 2**26
+_MOST_MOVING_PIXELS = 2**27
 
 
 def decode_picture(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
@@ -128,7 +131,13 @@ def decode_frames(data: tf.Tensor) -> tf.Tensor:
 
     Returns:
         uint8 [frames, height, width, 1 to 4].
+
+    Raises:
+        tf.errors.InvalidArgumentError: when run on bytes that are no whole picture, or on an
+            animation whose frames together are too large.
     """
+    # Cut to nothing, it cannot be read.
+    data = tf.where(moving_pixels(data) > _MOST_MOVING_PIXELS, "", data)
     pictures = tf.io.decode_image(_safe_webp(data), channels=0, expand_animations=True)
     whole = tf.cond(tf.rank(pictures) == 3, lambda: pictures[None], lambda: pictures)
     return tf.ensure_shape(whole, [None, None, None, None])
