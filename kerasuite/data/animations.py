@@ -15,12 +15,16 @@ def moving_pixels(data: tf.Tensor) -> tf.Tensor:
     Returns:
         int64 scalar; 0 for what is neither a GIF nor an animated WebP.
     """
+    head = tf.io.decode_raw(data, tf.uint8, fixed_length=16)
+
+    def begins(sign: bytes, at: int = 0) -> tf.Tensor:
+        return tf.reduce_all(head[at : at + len(sign)] == tf.constant(list(sign), tf.uint8))
+
     return tf.cond(
-        tf.strings.substr(data, 0, 4) == "GIF8",
+        begins(b"GIF8"),
         lambda: gif_pixels(data),
         lambda: tf.cond(
-            (tf.strings.substr(data, 0, 4) == "RIFF")
-            & (tf.strings.substr(data, 8, 8) == "WEBPVP8X"),
+            begins(b"RIFF") & begins(b"WEBPVP8X", at=8),
             lambda: webp_pixels(data),
             lambda: tf.constant(0, tf.int64),
         ),
