@@ -51,6 +51,8 @@ def webp_pixels(data: tf.Tensor) -> tf.Tensor:
     return frames * width * height
 
 
+# A graph: step by step, a megabyte would take many seconds.
+@tf.function(input_signature=[tf.TensorSpec([], tf.string)])
 def gif_pixels(data: tf.Tensor) -> tf.Tensor:
     """The pixels of all frames together, each as large as the largest one: what decoding takes.
 
