@@ -146,11 +146,17 @@ def _level(sprite: Image.Image) -> float:
 @functools.cache
 def _sprites(size: int, channels: int) -> dict[str, list[Image.Image]]:
     """The sprites of each split, with alpha; their longer side is as large as a frame."""
+    mode = "LA" if channels == 1 else "RGBA"
+    return {
+        split: [_fitted(c, size).convert(mode) for c in part] for split, part in _cutouts().items()
+    }
+
+
+@functools.cache
+def _cutouts() -> dict[str, list[CutOut]]:
     names = [record["en"][0] for record in emoji_captions()]
     found = (cut_from_white(p, 1, n) for p, n in zip(emoji_atlas(), names, strict=True))
-    parts = divided_cutouts([c for c in found if c is not None and _turn_shows(c.picture)])
-    mode = "LA" if channels == 1 else "RGBA"
-    return {split: [_fitted(c, size).convert(mode) for c in part] for split, part in parts.items()}
+    return divided_cutouts([c for c in found if c is not None and _turn_shows(c.picture)])
 
 
 def _fitted(cutout: CutOut, size: int) -> Image.Image:

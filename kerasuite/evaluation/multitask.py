@@ -1,5 +1,6 @@
 """What is worth knowing of a net that answers several questions about each example."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -60,17 +61,20 @@ def residual_shares(net: keras.Model, pictures: np.ndarray) -> list[dict[str, An
         root mean square of what it adds to the block's sum, as a share of all. Sources are
         "residual" (the block's convolutions), "shortcut" (its own input) and the other tasks.
     """
+    names = [layer.name for layer in net.layers]
     found, outputs = [], {}
     for task in net.output_names:
-        for block in range(1, len(net.layers)):
+        for block in itertools.count(1):
             name = f"{task}_stage3_{block}"
-            if name not in {layer.name for layer in net.layers}:
+            if name not in names:
                 break
-            terms = net.get_layer(name).input
-            others = [t for t in net.output_names if t != task][: len(terms) - 2]
+            residual, shortcut, *_ = net.get_layer(name).input
+            terms = {"residual": residual, "shortcut": shortcut}
+            for other in net.output_names:
+                if f"{name}_weighted_{other}" in names:
+                    terms[other] = net.get_layer(f"{name}_weighted_{other}").output
+            outputs |= {f"{len(found)} {source}": term for source, term in terms.items()}
             found.append({"task": task, "block": block})
-            for source, term in zip(["residual", "shortcut", *others], terms, strict=True):
-                outputs[f"{len(found) - 1} {source}"] = term
     values = keras.Model(net.inputs, outputs).predict(pictures, verbose=0)
     for i, record in enumerate(found):
         sizes = {
