@@ -16,8 +16,8 @@ class SegmentationConfig(Config):
 
     model: str = "unet_small"
     """The net: unet_small, unet in its published size (always with padding), unet_mobilenet_v2."""
-    pretrained: bool = False
-    """Start unet_mobilenet_v2's way down from ImageNet's weights (fetched once) and hold them."""
+    pretrained: Literal["imagenet"] | None = None
+    """Begin unet_mobilenet_v2's way down with learned weights (fetched once) and hold them."""
     fine_tune: bool = False
     """Let the pretrained weights learn as well, all but their batch norms."""
     depth: int | None = None
@@ -46,7 +46,7 @@ class SegmentationConfig(Config):
         if registry.spec(self.model).task != "segment":
             raise option_error("model", "a model that segments", self.model)
         if self.pretrained and self.model != ENCODER_UNET:
-            raise option_error("pretrained", f"left out, or --model {ENCODER_UNET}", self.model)
+            raise option_error("pretrained", f"used with --model {ENCODER_UNET}", self.model)
         if self.fine_tune and not self.pretrained:
             raise option_error("fine_tune", "used together with --pretrained", self.fine_tune)
         for name, most in (("depth", 8), ("width", 1024)):
@@ -97,7 +97,7 @@ PRESETS: dict[str, Config] = {
         data="tuxpaint_scenes",
         target="foreground",
         model=ENCODER_UNET,
-        pretrained=True,
+        pretrained="imagenet",
         image_size=128,
         epochs=10,
         precision="mixed_bfloat16",
