@@ -8,6 +8,7 @@ from kerasuite.report.boundary_figures import (
 )
 from kerasuite.report.classification_figures import confusion_matrix, per_class_bars, reliability
 from kerasuite.report.curves import curves, metric_names
+from kerasuite.report.detection_figures import ap_bars, box_sheet, precision_recall
 from kerasuite.report.film import film
 from kerasuite.report.layer_figures import layer_profile
 from kerasuite.report.picture_figures import filters, mistakes_sheet, picture_sheet
@@ -15,7 +16,9 @@ from kerasuite.report.segmentation_figures import iou_bars, mask_sheet
 
 __all__ = [
     "Plane",
+    "ap_bars",
     "boundary_film",
+    "box_sheet",
     "confusion_matrix",
     "curves",
     "decision_boundary",
@@ -29,5 +32,6 @@ __all__ = [
     "mistakes_sheet",
     "per_class_bars",
     "picture_sheet",
+    "precision_recall",
     "reliability",
 ]
