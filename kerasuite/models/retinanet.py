@@ -95,10 +95,11 @@ def _by_level(
     found = {}
     for x in maps:
         level = round(math.log2(input_shape[0] / x.shape[1]))
-        if any(n % 2**level for n in input_shape[:2]):
+        if any(n != 2**level * m for n, m in zip(input_shape, x.shape[1:3], strict=False)):
             raise ValueError(
                 f"The height and width of `input_shape` must be multiples of {2**level}, the "
-                f"stride of maps of {name}. Received: input_shape={tuple(input_shape)}"
+                f"stride of some maps of {name}, so that each level is twice as large as the "
+                f"next. Received: input_shape={tuple(input_shape)}"
             )
         found[level] = x
     return found
