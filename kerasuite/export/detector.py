@@ -65,8 +65,13 @@ class Detector:
             )
         self.model, self.anchors = model, anchors
         self.score, self.overlap, self.most = score, overlap, most
-        spec = tf.TensorSpec([None, *model.input_shape[1:]], tf.uint8)
-        self._detect = tf.function(self._listed, input_signature=[spec])
+        shape = [None, *model.input_shape[1:]]
+        # A function of its own: its graph is traced once, whatever it becomes a part of.
+        self._answers = tf.function(
+            lambda pictures: model(pictures, training=False),
+            input_signature=[tf.TensorSpec(shape, tf.float32)],
+        )
+        self._detect = tf.function(self._listed, input_signature=[tf.TensorSpec(shape, tf.uint8)])
 
     def raw(self, pictures: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """What is found at each anchor.
@@ -78,7 +83,7 @@ class Detector:
             float32 [batch, anchors, classes] probabilities; and float32 [batch, anchors, 4] boxes
             in pixels, within the picture.
         """
-        answers = self.model(pictures, training=False)
+        answers = self._answers(pictures)
         return self.decoded(answers["classes"], answers["boxes"])
 
     def decoded(self, logits: tf.Tensor, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
