@@ -71,7 +71,7 @@ def test_changes_follow_from_the_step_within_a_data_set(batch):
     once, other = data.enumerate(5).map(lambda step, b: augment(step, *b)).as_numpy_iterator()
     for got, wanted in zip(once, augment(5, *batch), strict=True):
         np.testing.assert_allclose(got, wanted, atol=1e-3)
-    assert not np.array_equal(once[0], later[0]) and not np.array_equal(once[1], other[1])
+    assert not np.array_equal(once[0], other[0]) and not np.array_equal(once[1], other[1])
 
 
 @pytest.mark.parametrize("wrong", [{"shift": 1.5}, {"scale": -0.1}, {"colour": 2.0}])
