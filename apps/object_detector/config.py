@@ -16,8 +16,8 @@ class ObjectDetectorConfig(Config):
     """The net: retinanet_small, or retinanet in its published size."""
     backbone: str | None = None
     """The net under the pyramid, one that gives its maps; left out, the model's own."""
-    pretrained: bool = False
-    """Start the backbone from ImageNet's weights, and keep its batch norms as they are."""
+    pretrained: Literal["imagenet"] | None = None
+    """Begin the backbone with learned weights (fetched once), and hold its batch norms."""
     backbone_rate: float = 1.0
     """What the learning rate of the backbone is multiplied by; 0 leaves it as it is."""
     target: Literal["classes", "foreground"] = "classes"
@@ -107,7 +107,7 @@ PRESETS: dict[str, Config] = {
         _DEFAULT,
         data="tuxpaint_scenes",
         backbone="mobilenet_v2",
-        pretrained=True,
+        pretrained="imagenet",
         backbone_rate=0.1,
         image_size=128,
         augment=("flip", "shift", "scale", "colour", "exchange"),

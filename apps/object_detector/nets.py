@@ -8,7 +8,7 @@ from kerasuite import models
 from kerasuite.apps.object_detector.config import ObjectDetectorConfig
 from kerasuite.data.splits import Info
 from kerasuite.errors import InputError
-from kerasuite.models.pretrained import IMAGENET_MEAN, IMAGENET_STD, load_imagenet
+from kerasuite.models.pretrained import IMAGENET_MEAN, IMAGENET_STD, hold, load_imagenet
 from kerasuite.training.detection_losses import AnchorBoxLoss, AnchorFocalLoss
 from kerasuite.training.slowed_adam import SlowedAdam
 
@@ -34,10 +34,10 @@ def build_detector(config: ObjectDetectorConfig, info: Info) -> keras.Model:
         except ValueError as e:
             raise InputError(f"--pretrained: {e}") from e
         mean, std = IMAGENET_MEAN, IMAGENET_STD
-        # Statistics of few pictures would be worse than those of a million.
-        freeze_norms(backbone)
-    if not config.backbone_rate:
-        backbone.trainable = False
+        # Statistics of a batch of few pictures would be worse than those of a million.
+        hold(backbone, norms_only=config.backbone_rate > 0)
+    elif not config.backbone_rate:
+        hold(backbone)
     inputs = keras.Input(info.shape, name="pictures")
     variance = [s * s for s in std]
     x = keras.layers.Normalization(mean=mean, variance=variance, name="normalize")(inputs)
@@ -59,13 +59,6 @@ def build_detector(config: ObjectDetectorConfig, info: Info) -> keras.Model:
 def backbone_name(config: ObjectDetectorConfig) -> str:
     """The registered model under the pyramid."""
     return config.backbone or models.spec(config.model).arguments.get("backbone", "resnet50")
-
-
-def freeze_norms(net: keras.Model) -> None:
-    """Keeps the statistics, scales and offsets of a net's batch norms as they are."""
-    for layer in net.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = False
 
 
 def _net(config: ObjectDetectorConfig, info: Info) -> keras.Model:
