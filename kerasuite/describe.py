@@ -180,6 +180,8 @@ def show_predictions(options: Any) -> None:
 def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
     from kerasuite.export.outputs import ranked_tasks
 
+    if {"boxes", "classes", "scores", "count"} <= outputs.keys():
+        return _boxes_row(name, outputs)
     if {"classes", "scores"} <= outputs.keys():
         ranked = list(zip(outputs["classes"], outputs["scores"], strict=True))
         (best, score), rest = ranked[0], ranked[1:4]
@@ -202,6 +204,18 @@ def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
     return escape(name), values[0] if values else "", "", ", ".join(values[1:])
 
 
+def _boxes_row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
+    """The surest detection, and the next ones; places in whole pixels."""
+    found = [
+        (f"{escape(c)} ({', '.join(f'{x:.0f}' for x in box)})", f"{s:.1%}")
+        for c, box, s in zip(
+            *(outputs[k][: outputs["count"]] for k in ("classes", "boxes", "scores")), strict=True
+        )
+    ]
+    (best, score), rest = found[0] if found else ("nothing", ""), found[1:4]
+    return escape(name), f"[bold]{best}[/]", score, ", ".join(f"{b} {s}" for b, s in rest)
+
+
 def _by_area(found: tuple[str, float]) -> float:
     return -found[1]
 
@@ -218,7 +232,7 @@ def show_catalogue() -> None:
     out.print(table)
     out.print(
         "\n--data also takes tfds:NAME, and the path of your own: a folder of pictures per class, "
-        "images/ with masks/, or a CSV or Parquet table.\n"
+        "images/ with masks/ or COCO's annotations.json, or a CSV or Parquet table.\n"
         "`kerasuite data show NAME` shows examples; `kerasuite data get NAME` fetches what is "
         "not here yet.",
         highlight=False,
