@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasuite.data import catalogue, embedded_sets
 from kerasuite.data.fetch import folder, is_cached
+from kerasuite.data.torch_file import read_state_dict
 
 _EXAMPLES = 8
 
@@ -64,6 +65,7 @@ def examples(name: str) -> list[tuple[str, Any]]:
         "speech": _speech_examples,
         "text": _text_examples,
         "table": _table_examples,
+        "weights": _weight_examples,
     }[kind](name)
 
 
@@ -155,6 +157,11 @@ def _scene_examples(name: str) -> list[tuple[str, np.ndarray]]:
         compose(cutouts, backgrounds, Recipe(64), SPLITS.index("test"), i) for i in range(_EXAMPLES)
     ]
     return [(", ".join(found.class_names[k] for k in s.labels), s.image) for s in scenes]
+
+
+def _weight_examples(name: str) -> list[tuple[str, str]]:
+    state = read_state_dict(folder(name) / catalogue.find(name).members[0].name)
+    return [(k, " x ".join(map(str, array.shape))) for k, array in state.items()][:_EXAMPLES]
 
 
 def _caption_examples(name: str) -> list[tuple[str, str]]:

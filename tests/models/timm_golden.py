@@ -23,7 +23,10 @@ MODELS = {
     "resnext50_32x4d": 64,
     "densenet121": 64,
     "inception_v4": 96,
+    "mobilenet_v2": 64,
 }
+# What timm calls those that have another name there.
+TIMM_NAMES = {"mobilenet_v2": "mobilenetv2_100"}
 LOGITS = 20
 
 
@@ -61,7 +64,7 @@ def main() -> None:
 
     golden = {}
     for name, size in MODELS.items():
-        net = timm.create_model(name).eval()
+        net = timm.create_model(TIMM_NAMES.get(name, name)).eval()
         shapes = {path: list(value.shape) for path, value in net.state_dict().items()}
         state = {path: torch.tensor(value) for path, value in weights(shapes).items()}
         net.load_state_dict(state)
