@@ -185,6 +185,8 @@ def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
         return escape(name), f"[bold]{escape(best)}[/]", f"{score:.1%}", escape(others)
     if {"class", "score"} <= outputs.keys():
         return escape(name), f"[bold]{escape(outputs['class'])}[/]", f"{outputs['score']:.4g}", ""
+    if {"tags", "scores", "applies"} <= outputs.keys():
+        return _tag_row(name, outputs)
     if {"classes", "areas"} <= outputs.keys():
         found = sorted(zip(outputs["classes"], outputs["areas"], strict=True), key=_by_area)
         shares = ", ".join(f"{c} {a:.1%}" for c, a in found if a)
@@ -194,6 +196,15 @@ def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
         f"{len(v):,} bytes" if isinstance(v, bytes) else escape(str(v)) for v in outputs.values()
     ]
     return escape(name), values[0] if values else "", "", ", ".join(values[1:])
+
+
+def _tag_row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
+    """The tags that apply, the score of the first, and the next ones."""
+    found = list(zip(outputs["tags"], outputs["scores"], outputs["applies"], strict=True))
+    tags = ", ".join(tag for tag, _, applies in found if applies) or "–"
+    rest = [f"{tag} {score:.1%}" for tag, score, applies in found if not applies]
+    others = ", ".join(rest[:3])
+    return escape(name), f"[bold]{escape(tags)}[/]", f"{found[0][1]:.1%}", escape(others)
 
 
 def _by_area(found: tuple[str, float]) -> float:

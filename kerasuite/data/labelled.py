@@ -39,7 +39,7 @@ def divided(labelled: Labelled, split_seed: int, limit_seed: int, limit: int | N
         if not len(chosen):
             raise InputError(
                 f"{labelled.info.name} has too few pictures: none is left for {split}; expected "
-                f"at least 3 in some class. Received: {len(labels)} pictures in "
+                f"at least 3{'' if labelled.info.multi_label else ' in some class'}. Received: {len(labels)} pictures in "
                 f"{len(labelled.info.class_names)} classes"
             )
         if limit is not None:
@@ -55,6 +55,8 @@ def _indices(labels: np.ndarray, splits: np.ndarray, seed: int) -> dict[str, np.
     index["train"] = np.flatnonzero(np.isin(splits, ("", "train")))
     missing = [s for s in SHARES if not len(index[s])]
     if missing:
+        if labels.ndim > 1:
+            labels = np.zeros(len(labels), "int32")  # examples with tags are of no one class
         shares = (1 - sum(SHARES[s] for s in missing), *(SHARES[s] for s in missing))
         whole = index["train"]
         parts = stratified_split(labels[whole], shares, seed)

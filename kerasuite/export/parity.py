@@ -51,18 +51,17 @@ def _verify_one(name: str, function: Any, check: Check, tolerance: float) -> flo
 
 
 def by_class(answer: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Puts `classes` and `scores` into the order of the class names.
+    """Puts what is ranked by `scores` into the order of the names, `classes` or `tags`.
 
     Ranked by score, two classes of all but equal score may change places between two runs of the
     same arithmetic; that is no difference.
     """
-    if not {"classes", "scores"} <= answer.keys():
+    names = next((k for k in ("classes", "tags") if k in answer), None)
+    if names is None or "scores" not in answer:
         return answer
-    order = np.argsort(answer["classes"].astype("S"), axis=-1)
-    return {
-        k: np.take_along_axis(v, order, -1) if k in ("classes", "scores") else v
-        for k, v in answer.items()
-    }
+    order = np.argsort(answer[names].astype("S"), axis=-1)
+    ranked = (names, "scores", "applies")
+    return {k: np.take_along_axis(v, order, -1) if k in ranked else v for k, v in answer.items()}
 
 
 def _difference(got: np.ndarray, wanted: np.ndarray) -> float:

@@ -1,5 +1,7 @@
 """What every classifier of pictures offers: raw files or arrays in, ranked classes out."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -12,38 +14,51 @@ CHECKED_PICTURES = 64
 
 
 def picture_signatures(model: keras.Model, info: Info) -> dict[str, Signature]:
-    """The signatures `serving_default`, of picture files, and `tensor`, of decoded pictures.
+    """What a classifier is served by: see `signatures_of`.
 
     Args:
         model: float32 (batch, height, width, channels) from 0 to 255 → probabilities
             (batch, classes).
         info: of its data: shape and class names.
     """
-    height, width, channels = info.shape
     names = tf.constant(info.class_names)
 
-    def from_pictures(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
+    def ranked(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
         scores = tf.cast(model(pictures, training=False), tf.float32)
         scores, order = tf.math.top_k(scores, k=len(info.class_names))
         return {"classes": tf.gather(names, order), "scores": scores}
 
+    return signatures_of(ranked, info, "classes and their scores, the likeliest first")
+
+
+def signatures_of(
+    answer: Callable[[tf.Tensor], dict[str, tf.Tensor]], info: Info, about: str
+) -> dict[str, Signature]:
+    """The signatures `serving_default`, of picture files, and `tensor`, of decoded pictures.
+
+    Args:
+        answer: float32 (batch, height, width, channels) from 0 to 255 → outputs by name.
+        info: of the data: the shape of a picture.
+        about: what the outputs are, in a few words.
+    """
+    height, width, channels = info.shape
+
     def from_bytes(image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         pictures = decode_pictures(image_bytes, (height, width), channels)
-        return from_pictures(tf.cast(pictures, tf.float32))
+        return answer(tf.cast(pictures, tf.float32))
 
-    answer = "→ classes and their scores, the likeliest first"
     return {
         "serving_default": Signature(
             from_bytes,
             (tf.TensorSpec([None], tf.string, "image_bytes"),),
             {"image_bytes": "picture"},
-            f"picture files of any size (PNG, JPEG, GIF, BMP, WebP) {answer}",
+            f"picture files of any size (PNG, JPEG, GIF, BMP, WebP) → {about}",
         ),
         "tensor": Signature(
-            from_pictures,
+            answer,
             (tf.TensorSpec([None, height, width, channels], tf.float32, "pictures"),),
             {"pictures": "array"},
-            f"decoded pictures, values from 0 to 255 {answer}",
+            f"decoded pictures, values from 0 to 255 → {about}",
         ),
     }
 

@@ -12,9 +12,11 @@ from kerasuite.report.film import film
 from kerasuite.report.layer_figures import layer_profile
 from kerasuite.report.picture_figures import filters, mistakes_sheet, picture_sheet
 from kerasuite.report.segmentation_figures import iou_bars, mask_sheet
+from kerasuite.report.tagging_figures import average_precision_bars, tag_sheet
 
 __all__ = [
     "Plane",
+    "average_precision_bars",
     "boundary_film",
     "confusion_matrix",
     "curves",
@@ -30,4 +32,5 @@ __all__ = [
     "per_class_bars",
     "picture_sheet",
     "reliability",
+    "tag_sheet",
 ]
