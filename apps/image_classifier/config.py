@@ -129,6 +129,23 @@ PRESETS: dict[str, Config] = {
 _QUICK = {"tensorboard": "false"}
 
 STUDIES: dict[str, Study] = {
+    "transfer": Study(
+        "Weights learned from ImageNet against random ones, on 600 pictures",
+        "what was learned from a million photographs serves drawings of another kind, when they "
+        "are few",
+        ("pretrained=None,imagenet",),
+        {
+            **_QUICK,
+            "model": "mobilenet_v2",
+            "data": "noto_emoji",
+            "image_size": "64",
+            "limit": "600",
+            "batch_size": "32",
+            "epochs": "8",
+            "frozen_epochs": "4",
+            "augment": "",
+        },
+    ),
     "pooling": Study(
         "Pooling without augmentation",
         "stochastic pooling keeps a net from learning its training pictures by heart",

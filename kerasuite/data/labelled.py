@@ -39,7 +39,7 @@ def divided(labelled: Labelled, split_seed: int, limit_seed: int, limit: int | N
         if not len(chosen):
             raise InputError(
                 f"{labelled.info.name} has too few pictures: none is left for {split}; expected "
-                f"at least 3{'' if labelled.info.multi_label else ' in some class'}. Received: {len(labels)} pictures in "
+                f"at least 3 in some class. Received: {len(labels)} pictures in "
                 f"{len(labelled.info.class_names)} classes"
             )
         if limit is not None:

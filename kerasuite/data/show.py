@@ -53,8 +53,8 @@ def examples(name: str) -> list[tuple[str, Any]]:
     """The first examples of a data set on this machine.
 
     Returns:
-        Pairs of a caption and the example: uint8 [h, w, c] for pictures, tagged ones and scenes, otherwise a
-        string.
+        Pairs of a caption and the example: uint8 [h, w, c] for pictures, with tags or without, and
+        scenes; otherwise a string.
     """
     kind = catalogue.find(name).kind
     return {
