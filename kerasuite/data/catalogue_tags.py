@@ -1,6 +1,38 @@
 """The catalogue's entries of pictures with any number of tags."""
 
-from kerasuite.data.entry import Entry
+import csv
+import functools
+import lzma
+from dataclasses import dataclass
+from pathlib import Path
+
+from kerasuite.data.entry import Entry, Member, Source
+
+OPENCLIPART_MANIFEST = Path(__file__).parent / "manifests" / "openclipart_tags.tsv.xz"
+OPENCLIPART_ROOT = "usr/share/openclipart/png"
+
+
+@dataclass(frozen=True)
+class TaggedMember:
+    """One picture of openclipart: its file, the series it belongs to, and its tags."""
+
+    member: Member
+    group: int
+    tags: tuple[str, ...]
+
+
+@functools.cache
+def openclipart_members() -> tuple[TaggedMember, ...]:
+    """The pictures that the manifest lists; `openclipart_manifest` says how they were chosen."""
+    with lzma.open(OPENCLIPART_MANIFEST, "rt", encoding="utf-8", newline="") as f:
+        return tuple(
+            TaggedMember(
+                Member(f"{OPENCLIPART_ROOT}/{row['path']}", int(row["size"]), row["sha256"]),
+                int(row["group"]),
+                tuple(row["tags"].split(";")),
+            )
+            for row in csv.DictReader(f, delimiter="\t")
+        )
 
 
 def tagged(known: tuple[Entry, ...]) -> tuple[Entry, ...]:
@@ -21,5 +53,25 @@ def tagged(known: tuple[Entry, ...]) -> tuple[Entry, ...]:
             mirrors=False,
             note="both styles of an emoji, and emoji that differ only in who does it, are in one "
             "split",
+        ),
+        Entry(
+            name="openclipart_tags",
+            title="Drawings of Open Clip Art with keywords of what they show",
+            kind="tagged",
+            licence="public domain",
+            citation="Open Clip Art Library 0.18",
+            attribution="the contributors of the Open Clip Art Library; from Debian "
+            "openclipart-png 0.18",
+            splits=(("train", 0), ("validation", 0), ("test", 0)),
+            sources=(
+                Source(
+                    client="apt",
+                    package="openclipart-png",
+                    version="1:0.18+dfsg-19",
+                    download=130910028,
+                    members=tuple(m.member for m in openclipart_members()),
+                ),
+            ),
+            note="drawings of one series, and drawings that are all but equal, are in one split",
         ),
     )

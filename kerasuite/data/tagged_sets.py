@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from kerasuite.data.catalogue import find
+from kerasuite.data.catalogue_tags import openclipart_members
 from kerasuite.data.embedded_sets import emoji_atlas, emoji_captions
+from kerasuite.data.fetch import paths
 
 # A tag of fewer emoji than this leaves too few test pictures to measure.
 LEAST_EMOJI = 20
@@ -40,7 +42,7 @@ class Tagged:
 def tagged_set(name: str) -> Tagged:
     """The pictures and tags of a catalogue set of kind "tagged", fetched first if need be."""
     find(name, kinds=("tagged",))
-    return {"emoji_tags": _emoji_tags}[name]()
+    return {"emoji_tags": _emoji_tags, "openclipart_tags": _openclipart_tags}[name]()
 
 
 def picture_of(found: Tagged, index: int) -> np.ndarray:
@@ -91,3 +93,10 @@ def _emoji_tags() -> Tagged:
     _, groups = np.unique(themes, return_inverse=True)
     images = np.concatenate([emoji_atlas("noto_emoji"), emoji_atlas("twemoji")])
     return Tagged(np.concatenate([labels, labels]), tags, np.tile(groups, 2), images=images)
+
+
+def _openclipart_tags() -> Tagged:
+    members = openclipart_members()
+    labels, tags, _ = tag_matrix([list(m.tags) for m in members], 1)
+    groups = np.array([m.group for m in members])
+    return Tagged(labels, tags, groups, files=paths("openclipart_tags"))
