@@ -55,9 +55,6 @@ class Pretrained:
     def features(self, x: keras.KerasTensor) -> keras.KerasTensor:
         """The pooled features of normalized pictures, [batch, features].
 
-        The net runs in inference mode whether it is frozen or not: batch norm keeps to the
-        statistics that the weights were learned with, which a small set would spoil.
-
         Raises:
             InputError: if the weights do not fit.
         """
@@ -72,11 +69,15 @@ class Pretrained:
             load_imagenet(net)
         else:
             _copy(self._source, net, self._origin)
-        return net(x, training=False)
+        return net(x)
 
 
 class Stages(keras.callbacks.Callback):
     """Freezes the pretrained net for the first epochs, and then all but its upper layers.
+
+    Batch norm stays frozen throughout, which in Keras means inference mode: the statistics are
+    those that the weights were learned with; a few small batches would spoil them. To call the net
+    with `training=False` would not do: within a functional model, `fit` overrides it (keras#20285).
 
     What is frozen follows from the epoch alone, so that a resumed run goes on as it would have.
     The optimizer knows all weights from the beginning, for the same reason: its state has one
@@ -101,7 +102,8 @@ class Stages(keras.callbacks.Callback):
             return
         self._learning = learning
         for i, layer in enumerate(self._layers):
-            layer.trainable = i >= count - learning
+            norm = isinstance(layer, keras.layers.BatchNormalization)
+            layer.trainable = i >= count - learning and not norm
         # The compiled step holds the weights that were trainable when it was traced.
         self.model.make_train_function(force=True)
 

@@ -53,11 +53,13 @@ def records(folder: Path) -> list[tuple[Path, str, list[str]]]:
     """Per chosen picture its file, its name below the root, and its tags."""
     root = folder / OPENCLIPART_ROOT
     found, names = [], set()
-    for path in (p for p in sorted(root.rglob("*.png")) if not p.is_symlink()):
+    for path in sorted(root.rglob("*.png")):
         stem = str(path.relative_to(root).with_suffix(""))
         words = _keywords(folder / "usr/share/openclipart/svg" / stem)
         tags = sorted({_ALIASES.get(w, w) for w in words} & TAGS)
         if not tags or stem.startswith(_LEFT_OUT) or any(_COLLECTION in w for w in words):
+            continue
+        if path.is_symlink() or path.stat().st_nlink > 1:  # one drawing under several names
             continue
         if path.name in names or _pixels(path) > _MOST_PIXELS:
             continue  # in the cache, files lie side by side

@@ -102,7 +102,7 @@ def test_fine_tuning_of_an_earlier_run(tmp_path):
 def test_what_is_frozen_follows_from_the_epoch():
     net = keras.Sequential([keras.Input((4,)), *(keras.layers.Dense(4) for _ in range(4))])
     inputs = keras.Input((4,))
-    model = keras.Model(inputs, keras.layers.Dense(1, name="head")(net(inputs, training=False)))
+    model = keras.Model(inputs, keras.layers.Dense(1, name="head")(net(inputs)))
     model.compile("adam", "mse")
     model.optimizer.build(model.trainable_variables)
     slots = len(model.optimizer.variables)
