@@ -107,6 +107,12 @@ class Stages(keras.callbacks.Callback):
         # The compiled step holds the weights that were trainable when it was traced.
         self.model.make_train_function(force=True)
 
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        # A saved model whose optimizer knows more weights than can be trained loads with a warning.
+        self._learning = None
+        for layer in self._layers:
+            layer.trainable = True
+
 
 def staged_rate(config: Any) -> keras.callbacks.LearningRateScheduler:
     """The learning rate of each epoch: one course for the head, a lower one for fine-tuning."""

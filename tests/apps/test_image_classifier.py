@@ -83,7 +83,7 @@ def test_fine_tuning_of_an_earlier_run(tmp_path):
     assert train(first, *EMOJI, "--epochs", "1", "--no-publish") == 0
     options = [
         *("--pretrained", str(first), "--epochs", "2", "--frozen-epochs", "1"),
-        *("--fine-tune-rate", "1e-3", "--no-publish"),
+        *("--fine-tune-rate", "1e-3", "--keep", "last", "--no-publish"),
     ]
     assert train(second, *TAGS, "--model", "small_cnn", *options) == 0
     source = run_folder.load_model(first).get_layer("small_cnn")
