@@ -46,6 +46,26 @@ def load_imagenet(net: keras.Model) -> None:
     load_weights_from("timm", net, state)
 
 
+def hold(net: keras.Model, norms_only: bool = False) -> None:
+    """Keeps the weights of a pretrained net as they are while others learn.
+
+    Batch norms that do not learn normalize by their moving statistics, in training too. They are
+    held even where all else is fine-tuned: statistics of small batches of other pictures would
+    spoil what the net has learned.
+
+    Args:
+        net: the pretrained net.
+        norms_only: whether to hold the batch norms alone.
+    """
+    net.trainable = True
+    if not norms_only:
+        net.trainable = False
+        return
+    for layer in net.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+
+
 def imagenet_class_names(name: str = "mobilenet_v2") -> tuple[str, ...]:
     """The 1000 classes of ImageNet in the order of a pretrained net's answers, in English.
 

@@ -1,7 +1,5 @@
 """MobileNetV2's sizes, and the weights from ImageNet that it takes."""
 
-import json
-
 import keras
 import numpy as np
 import pytest
@@ -16,23 +14,11 @@ from kerasuite.models.pretrained import (
     load_imagenet,
 )
 from tests import cases
-from tests.models import timm_golden
-from tests.torch_files import state_of, write_legacy
 
 STRIDES = (2, 4, 8, 16, 32)
 fetched = pytest.mark.skipif(
     not fetch.is_cached("mobilenet_v2_imagenet"), reason="mobilenet_v2_imagenet is not fetched"
 )
-
-
-@pytest.fixture
-def weights(tmp_path, monkeypatch):
-    """Random weights in the place of the fetched file."""
-    shapes = json.loads(timm_golden.FILE.read_text())["mobilenet_v2"]["shapes"]
-    arrays = timm_golden.weights(shapes)
-    path = write_legacy(tmp_path / "net.pth", state_of(arrays), arrays)
-    monkeypatch.setattr("kerasuite.data.fetch.paths", lambda name: (path,))
-    return arrays
 
 
 @pytest.mark.parametrize("alpha", [0.35, 1.4])
@@ -52,15 +38,15 @@ def test_features_are_a_pyramid():
     assert [tuple(o.shape) for o in model.outputs] == expected
 
 
-def test_imagenet_weights_fit_every_form(weights):
-    kernel = weights["conv_stem.weight"].transpose(2, 3, 1, 0)
+def test_imagenet_weights_fit_every_form(imagenet_weights):
+    kernel = imagenet_weights["conv_stem.weight"].transpose(2, 3, 1, 0)
     for form in ({}, {"features_only": True}, {"include_top": False, "pooling": "avg"}):
         net = models.create("mobilenet_v2", input_shape=(32, 64, 3), **form)
         load_imagenet(net)
         np.testing.assert_array_equal(net.get_layer("conv1_conv").kernel, kernel)
 
 
-def test_imagenet_weights_that_do_not_fit_are_refused(weights):
+def test_imagenet_weights_that_do_not_fit_are_refused(imagenet_weights):
     with pytest.raises(ValueError, match=r"predictions/kernel.*\(1280, 5\)\. Received"):
         load_imagenet(models.create("mobilenet_v2", input_shape=(32, 32, 3), classes=5))
     with pytest.raises(ValueError, match=r"3 channels.*Received: 1 channels"):
