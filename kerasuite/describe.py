@@ -223,7 +223,7 @@ def show_catalogue() -> None:
     out.print(table)
     out.print(
         "\n--data also takes tfds:NAME, and the path of your own: a folder of pictures per class, "
-        "images/ with masks/, or a CSV or Parquet table.\n"
+        "images/ with masks/, or a CSV or Parquet table (of pictures with tags, too).\n"
         "`kerasuite data show NAME` shows examples; `kerasuite data get NAME` fetches what is "
         "not here yet.",
         highlight=False,

@@ -121,7 +121,13 @@ PRESETS: dict[str, Config] = {
     ),
     "full": dataclasses.replace(_DEFAULT, data="fashion_mnist", epochs=30, learning_rate=2e-3),
     "tags": dataclasses.replace(
-        _DEFAULT, data="emoji_tags", image_size=48, epochs=30, batch_size=32, augment=("shift",)
+        _DEFAULT,
+        data="emoji_tags",
+        image_size=48,
+        epochs=20,
+        batch_size=32,
+        learning_rate=2e-3,
+        augment=("shift",),
     ),
 }
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from kerasuite import run_folder
+from kerasuite.app import find
 from kerasuite.apps.image_classifier import transfer
+from kerasuite.apps.image_classifier.config import ImageClassifierConfig
 from kerasuite.cli import main
 from kerasuite.export.versions import locate
 from tests.cases import ask_in_a_clean_process
@@ -97,6 +99,20 @@ def test_fine_tuning_of_an_earlier_run(tmp_path):
     a, b = (keras.ops.convert_to_numpy(n.get_layer(conv).kernel) for n in (source, net))
     assert 0 < np.abs(a - b).max() < 0.1
     assert [float(r["learning_rate"]) for r in rows(second)] == pytest.approx([1e-3, 1e-3])
+
+
+def test_imagenet_weights_take_grey_pictures_as_colour(imagenet_weights):
+    options = {"model": "mobilenet_v2", "pretrained": "imagenet", "image_size": 32, "limit": 20}
+    app = find("image_classifier").load()(ImageClassifierConfig(**options))
+    splits = app.data()
+    assert splits.info.name == "fashion_mnist_6k" and splits.info.shape == (32, 32, 3)
+    model = app.build(splits.info)
+    kernel = imagenet_weights["conv_stem.weight"].transpose(2, 3, 1, 0)
+    net = model.get_layer("mobilenet_v2")
+    np.testing.assert_array_equal(net.get_layer("conv1_conv").kernel, kernel)
+    mean = np.ravel(model.get_layer("normalize").mean)
+    np.testing.assert_allclose(mean, (123.675, 116.28, 103.53), rtol=1e-6)
+    assert model.output_shape == (None, 10)
 
 
 def test_what_is_frozen_follows_from_the_epoch():
