@@ -167,8 +167,8 @@ def _files(path: Path, table: pd.DataFrame) -> list[Path]:
     files = []
     for name in table[column]:
         file = folder / name
-        if not file.resolve().is_relative_to(folder):
-            raise InputError(f"{path} names the picture {name}, outside of {path.parent}")
+        if "\0" in name or not file.resolve().is_relative_to(folder):
+            raise InputError(f"{path} names the picture {name!r}, outside of {path.parent}")
         files.append(file)
     return files
 

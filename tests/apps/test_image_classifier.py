@@ -80,15 +80,22 @@ def test_tags_are_learned_exported_and_answered(tmp_path, capsys):
     assert "the tags" in " ".join(capsys.readouterr().err.split())
 
 
-def test_fine_tuning_of_an_earlier_run(tmp_path):
-    first, second = tmp_path / "first", tmp_path / "second"
-    assert train(first, *EMOJI, "--epochs", "1", "--no-publish") == 0
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory):
+    """A short run whose weights others begin with."""
+    folder = tmp_path_factory.mktemp("earlier") / "run"
+    assert train(folder, *EMOJI, "--epochs", "1", "--no-publish") == 0
+    return folder
+
+
+def test_fine_tuning_of_an_earlier_run(earlier, tmp_path):
+    second = tmp_path / "second"
     options = [
-        *("--pretrained", str(first), "--epochs", "2", "--frozen-epochs", "1"),
+        *("--pretrained", str(earlier), "--epochs", "2", "--frozen-epochs", "1"),
         *("--fine-tune-rate", "1e-3", "--keep", "last", "--no-publish"),
     ]
     assert train(second, *TAGS, "--model", "small_cnn", *options) == 0
-    source = run_folder.load_model(first).get_layer("small_cnn")
+    source = run_folder.load_model(earlier).get_layer("small_cnn")
     tuned = run_folder.load_model(second)
     net = tuned.get_layer("small_cnn")
     norm, conv = "stage1_1_norm", "stage1_1_conv"
@@ -140,49 +147,33 @@ def test_what_is_frozen_follows_from_the_epoch():
     assert len(model.optimizer.variables) == slots
 
 
-def test_a_run_stopped_at_the_border_of_the_stages_ends_as_one_left_alone(tmp_path, monkeypatch):
-    first = tmp_path / "first"
-    assert train(first, *EMOJI, "--epochs", "1", "--no-publish") == 0
+def test_a_run_stopped_in_the_second_stage_ends_as_one_left_alone(earlier, tmp_path, monkeypatch):
     options = [
         *(*EMOJI, "--augment", "shift", "--dropout", "0.2", "--no-publish"),
-        *("--pretrained", str(first), "--epochs", "4", "--frozen-epochs", "2"),
+        *("--pretrained", str(earlier), "--epochs", "3", "--frozen-epochs", "1"),
     ]
-    alone = tmp_path / "alone"
+    alone, halted = tmp_path / "alone", tmp_path / "halted"
     assert train(alone, *options) == 0
-
-    class Halt(keras.callbacks.Callback):
-        def __init__(self, epoch):
-            super().__init__()
-            self.epoch = epoch
-
-        def on_epoch_begin(self, epoch, logs=None):
-            if epoch == self.epoch:
-                raise KeyboardInterrupt
-
-    for epoch in (2, 3):  # before the second stage, and within it
-        folder = tmp_path / f"halted{epoch}"
-        with monkeypatch.context() as m:
-            m.setattr(transfer, "Stages", _with(transfer.Stages, Halt(epoch)))
-            assert train(folder, *options) == 1
-        assert len(rows(folder)) == epoch
-        assert main(["train", "--resume", str(folder)]) == 0
-        for a, b in zip(rows(alone), rows(folder), strict=True):
-            for name in ("loss", "val_loss", "learning_rate"):
-                assert float(a[name]) == pytest.approx(float(b[name]), abs=1e-5)
-        weights = [run_folder.load_model(f).get_weights() for f in (alone, folder)]
-        for a, b in zip(*weights, strict=True):
-            np.testing.assert_allclose(a, b, atol=1e-5)
+    with monkeypatch.context() as m:
+        m.setattr(transfer, "Stages", HaltingStages)
+        assert train(halted, *options) == 1
+    assert len(rows(halted)) == 2
+    assert main(["train", "--resume", str(halted)]) == 0
+    for a, b in zip(rows(alone), rows(halted), strict=True):
+        for name in ("loss", "val_loss", "learning_rate"):
+            assert float(a[name]) == pytest.approx(float(b[name]), abs=1e-5)
+    weights = [run_folder.load_model(f).get_weights() for f in (alone, halted)]
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
 
 
-def _with(stages, halt):
-    """`Stages` that stop a run first."""
+class HaltingStages(transfer.Stages):
+    """Stops a run before its third epoch, as someone would by hand."""
 
-    class Stopping(stages):
-        def on_epoch_begin(self, epoch, logs=None):
-            halt.on_epoch_begin(epoch)
-            super().on_epoch_begin(epoch, logs)
-
-    return Stopping
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+            raise KeyboardInterrupt
+        super().on_epoch_begin(epoch, logs)
 
 
 def test_pooling_is_an_option(tmp_path):
