@@ -15,10 +15,12 @@ from kerasuite.report.layer_figures import layer_profile
 from kerasuite.report.multitask_figures import residual_bars, task_sheet
 from kerasuite.report.picture_figures import filters, mistakes_sheet, picture_sheet
 from kerasuite.report.segmentation_figures import iou_bars, mask_sheet
+from kerasuite.report.tagging_figures import average_precision_bars, tag_sheet
 
 __all__ = [
     "Plane",
     "ap_bars",
+    "average_precision_bars",
     "boundary_film",
     "box_sheet",
     "clip_film",
@@ -40,5 +42,6 @@ __all__ = [
     "reliability",
     "residual_bars",
     "space_time_filters",
+    "tag_sheet",
     "task_sheet",
 ]
