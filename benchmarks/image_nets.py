@@ -4,8 +4,16 @@ Each net is measured in training (forward pass, gradients, SGD with momentum, lo
 in inference (probabilities as NumPy arrays), on one random batch that stays in memory. In 16 bits,
 Keras computes by its policy "mixed_bfloat16" and PyTorch under autocast; weights stay float32 in
 both. PyTorch is measured in either memory layout, of which the better one counts for each of
-training and inference; its OpenMP threads wait passively (see small_cnn). kerasuite and
-keras.applications run the same code but for the net, and for kerasuite's setting of threads.
+training and inference. kerasuite and keras.applications run the same code but for the net, and
+for kerasuite's setting of threads.
+
+Measure on a machine without other work. The threads of PyTorch wait for each other by spinning,
+by OpenMP's default and within some kernels whatever OpenMP's setting. With other work on the
+cores, ratios say little: a bfloat16 training step of PyTorch (ResNet-20) then took a hundred
+times as long as on the quiet machine. Waiting passively (see small_cnn) is no remedy here: on the
+quiet machine it made the same step twice as slow. The records say which share of the cores other
+processes took at worst (`share_of_other_work`); `--pause` waits once everything is warm, so that
+other work need only rest while it measures.
 
 Batches are of moderate size, so that a round takes seconds on two cores: 128 pictures as in
 the papers for ResNet-20 on CIFAR; 16 for the nets of ImageNet, at 128x128, where the last
@@ -17,10 +25,11 @@ like.
 
     python -m benchmarks.image_nets --nets resnet20 densenet121 --precision bfloat16 --rounds 5
 
-Each precision has a record of its own.
+Each net has a record of its own in each precision, under records/image_nets/.
 """
 
 import argparse
+import itertools
 import os
 import statistics
 import sys
@@ -54,7 +63,7 @@ class Net:
         names = ["kerasuite"]
         if self.torch:
             names += LAYOUTS
-        return names + ["keras"] if self.keras else names
+        return [*names, "keras"] if self.keras else names
 
     def batch_of_pictures(self) -> tuple[np.ndarray, np.ndarray]:
         """Returns random pictures, channels last, and labels."""
@@ -180,56 +189,41 @@ def contender(name: str, net: Net, precision: str, threads: int):
     return measure
 
 
-def compare(net_names: list[str], precision: str, rounds: int, threads: int) -> None:
-    """Measures the contenders of each net in turn, and reports."""
+def compare(name: str, precision: str, options: argparse.Namespace) -> None:
+    """Measures the contenders of a net in turn, and reports."""
+    net, threads = NETS[name], options.threads
+    command = [sys.executable, "-m", "benchmarks.image_nets", "--nets", name]
+    command += ["--precision", precision, "--threads", str(threads)]
+    environment = {} if options.wait == "default" else {"OMP_WAIT_POLICY": options.wait}
+    contenders = [
+        harness.Contender(who, [*command, "--contender", who], environment)
+        for who in net.contenders()
+    ]
+    flat = harness.take_turns(contenders, options.rounds * len(PHASES), options.pause)
     samples, ratios, layouts = {}, {}, {}
-    for name in net_names:
-        found = measured(name, precision, rounds, threads)
-        samples |= found
-        for phase in PHASES:
-            work = f"{name} {phase}"
-            if NETS[name].torch:
-                of_layouts = [f"{layout} {work}" for layout in LAYOUTS]
-                best = max(of_layouts, key=lambda key: statistics.median(found[key]))
-                layouts[work] = best.split()[0]
-                ratios[f"{work} against PyTorch"] = (f"kerasuite {work}", best)
-            if NETS[name].keras:
-                ratios[f"{work} against keras.applications"] = (
-                    f"kerasuite {work}",
-                    f"keras {work}",
-                )
+    for i, phase in enumerate(PHASES):
+        found = {who: values[i :: len(PHASES)] for who, values in flat.items()}
+        samples |= {f"{who} {phase}": values for who, values in found.items()}
+        if net.torch:
+            best = max(LAYOUTS, key=lambda layout: statistics.median(found[layout]))
+            layouts[phase] = best
+            ratios[f"{phase} against PyTorch"] = (f"kerasuite {phase}", f"{best} {phase}")
+        if net.keras:
+            pair = f"kerasuite {phase}", f"keras {phase}"
+            ratios[f"{phase} against keras.applications"] = pair
     harness.report(
-        f"image_nets_{precision}",
+        f"image_nets/{name}_{precision}",
         samples,
         ratios,
         unit="images/s",
-        nets={
-            name: {"batch": NETS[name].batch, "shape": NETS[name].shape} for name in net_names
-        },
+        batch=net.batch,
+        shape=net.shape,
         precision=precision,
         threads=threads,
-        openmp_wait="passive",
+        openmp_wait=options.wait,
         torch_layouts=layouts,
+        share_of_other_work=round(max(share for c in contenders for share in c.others), 3),
     )
-
-
-def measured(name: str, precision: str, rounds: int, threads: int) -> dict[str, list[float]]:
-    """Returns the samples of one net, by "contender net phase"."""
-    command = [sys.executable, "-m", "benchmarks.image_nets", "--nets", name]
-    command += ["--precision", precision, "--threads", str(threads)]
-    environment = {"OMP_WAIT_POLICY": "passive"}
-    flat = harness.take_turns(
-        [
-            harness.Contender(who, [*command, "--contender", who], environment)
-            for who in NETS[name].contenders()
-        ],
-        rounds * len(PHASES),
-    )
-    return {
-        f"{who} {name} {phase}": values[i :: len(PHASES)]
-        for i, phase in enumerate(PHASES)
-        for who, values in flat.items()
-    }
 
 
 def main() -> None:
@@ -238,14 +232,16 @@ def main() -> None:
     parser.add_argument("--precision", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--wait", choices=("default", "passive", "active"), default="default")
+    parser.add_argument("--pause", action="store_true", help="wait for Enter once all are warm")
     parser.add_argument("--contender", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.contender:
         (net,), (precision,) = options.nets, options.precision
         harness.serve(contender(options.contender, NETS[net], precision, options.threads))
         return
-    for precision in options.precision:
-        compare(options.nets, precision, options.rounds, options.threads)
+    for name, precision in itertools.product(options.nets, options.precision):
+        compare(name, precision, options)
 
 
 if __name__ == "__main__":

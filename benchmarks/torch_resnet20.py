@@ -1,5 +1,7 @@
 """ResNet-20 for CIFAR in PyTorch, with shortcuts of zero maps, as kerasuite builds it."""
 
+import itertools
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -27,7 +29,7 @@ class ResNet20(nn.Sequential):
 
     def __init__(self):
         widths = [16] * 4 + [32] * 3 + [64] * 3
-        units = [_Unit(a, b) for a, b in zip(widths, widths[1:], strict=False)]
+        units = [_Unit(a, b) for a, b in itertools.pairwise(widths)]
         super().__init__(
             nn.Conv2d(3, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU(inplace=True),
             *units,
