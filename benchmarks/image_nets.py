@@ -11,9 +11,10 @@ Measure on a machine without other work. The threads of PyTorch wait for each ot
 by OpenMP's default and within some kernels whatever OpenMP's setting. With other work on the
 cores, ratios say little: a bfloat16 training step of PyTorch (ResNet-20) then took a hundred
 times as long as on the quiet machine. Waiting passively (see small_cnn) is no remedy here: on the
-quiet machine it made the same step twice as slow. The records say which share of the cores other
-processes took at worst (`share_of_other_work`); `--pause` waits once everything is warm, so that
-other work need only rest while it measures.
+quiet machine it made the same step twice as slow. So rounds count only if other processes took
+less than a tenth of the cores while each contender was measured (Linux tells), and without such
+a round there is no record. `--pause` waits once everything is warm, so that other work need only
+rest from then on.
 
 Batches are of moderate size, so that a round takes seconds on two cores: 128 pictures as in
 the papers for ResNet-20 on CIFAR; 16 for the nets of ImageNet, at 128x128, where the last
@@ -44,6 +45,8 @@ PHASES = ("training", "inference")
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 LAYOUTS = ("torch", "torch_channels_last")
 LEAST_SECONDS = 0.8
+# Share of the cores that other work may take while a contender is measured.
+QUIET = 0.1
 
 
 @dataclass(frozen=True)
@@ -200,10 +203,19 @@ def compare(name: str, precision: str, options: argparse.Namespace) -> None:
         for who in net.contenders()
     ]
     flat = harness.take_turns(contenders, options.rounds * len(PHASES), options.pause)
-    samples, ratios, layouts = {}, {}, {}
+    others = {c.name: c.others for c in contenders}
+    samples, shares, ratios, layouts = {}, {}, {}, {}
     for i, phase in enumerate(PHASES):
-        found = {who: values[i :: len(PHASES)] for who, values in flat.items()}
+        rounds = quiet_rounds(others, i)
+        if not rounds:
+            least = min(max(share) for share in zip(*others.values(), strict=True))
+            print(
+                f"{name} {precision}: no quiet round; others took {least:.0%} at least. No record."
+            )
+            return
+        found = {who: [values[r] for r in rounds] for who, values in flat.items()}
         samples |= {f"{who} {phase}": values for who, values in found.items()}
+        shares[phase] = round(max(others[who][r] for who in others for r in rounds), 3)
         if net.torch:
             best = max(LAYOUTS, key=lambda layout: statistics.median(found[layout]))
             layouts[phase] = best
@@ -222,8 +234,25 @@ def compare(name: str, precision: str, options: argparse.Namespace) -> None:
         threads=threads,
         openmp_wait=options.wait,
         torch_layouts=layouts,
-        share_of_other_work=round(max(share for c in contenders for share in c.others), 3),
+        rounds=options.rounds,
+        share_of_other_work=shares,
     )
+
+
+def quiet_rounds(others: dict[str, list[float]], phase: int) -> list[int]:
+    """Returns which measurements of a phase were taken while no contender was disturbed.
+
+    Args:
+        others: for each contender, the shares of the cores that other work took.
+        phase: index of the phase; the phases take turns.
+    """
+    count = len(next(iter(others.values())))
+    # Not a number, where the system does not tell: taken as quiet.
+    return [
+        r
+        for r in range(phase, count, len(PHASES))
+        if not any(shares[r] > QUIET for shares in others.values())
+    ]
 
 
 def main() -> None:
