@@ -15,7 +15,6 @@ from kerasuite.data.augment import views
 from kerasuite.data.load import load_pictures
 from kerasuite.data.mixing import mixup, one_hot
 from kerasuite.data.splits import Info, Splits
-from kerasuite.errors import InputError
 from kerasuite.evaluation.classification import evaluate_classifier
 from kerasuite.export.picture_classifier import picture_checks, picture_signatures
 from kerasuite.export.signature import Check, Signature
@@ -51,8 +50,7 @@ class ImageClassifier(App):
             seed=config.seed,
             limit=config.limit,
         )
-        if info is not None:
-            _check_same_classes(splits.info, info)
+        splits.check_classes(info)
         return splits
 
     def build(self, info: Info) -> keras.Model:
@@ -178,20 +176,6 @@ def _mistakes(splits: Splits, evaluation: dict[str, Any]) -> list[Figure]:
 
 def _is_own_data(source: str | None) -> bool:
     return source is not None and source not in catalogue.names()
-
-
-def _check_same_classes(found: Info, learned: Info) -> None:
-    if (found.class_names, found.multi_label) == (learned.class_names, learned.multi_label):
-        return
-    kinds = {False: "classes", True: "tags"}
-    raise InputError(
-        f"{found.name} has the {kinds[found.multi_label]} {_listed(found.class_names)}; the model "
-        f"was trained on the {kinds[learned.multi_label]} {_listed(learned.class_names)}"
-    )
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
 APP = ImageClassifier

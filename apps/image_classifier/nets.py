@@ -12,6 +12,7 @@ from kerasuite.apps.image_classifier.transfer import Pretrained
 from kerasuite.data.augment import augmentation
 from kerasuite.data.splits import Info
 from kerasuite.errors import InputError
+from kerasuite.training.optimizers import create_optimizer
 
 AUGMENTATION = {"flip": True, "shift": 0.08, "rotate": 10.0, "scale": 0.1}
 # Its output measures distances to one code a class.
@@ -58,7 +59,7 @@ def classifier(config: Any, info: Info, pretrained: Pretrained | None) -> keras.
         else keras.losses.CategoricalCrossentropy
     )
     model.compile(
-        optimizer=_optimizer(config),
+        optimizer=create_optimizer(config.optimizer, config.learning_rate, config.weight_decay),
         loss=loss_class(label_smoothing=config.label_smoothing),
         metrics=[] if info.multi_label else ["accuracy"],
         jit_compile=config.jit,
@@ -102,12 +103,3 @@ def _augmentation(config: Any, info: Info) -> list[keras.layers.Layer]:
     if not info.mirrors:
         wanted.pop("flip", None)
     return augmentation(**wanted, seed=config.seed)
-
-
-def _optimizer(config: Any) -> keras.optimizers.Optimizer:
-    decay = config.weight_decay or None
-    if config.optimizer == "sgd":
-        return keras.optimizers.SGD(
-            config.learning_rate, momentum=0.9, nesterov=True, weight_decay=decay
-        )
-    return keras.optimizers.Adam(config.learning_rate, weight_decay=decay)

@@ -45,11 +45,7 @@ class MultitaskClassifier(App):
             seed=config.seed,
             limit=config.limit,
         )
-        if info is not None and splits.info.tasks != info.tasks:
-            raise InputError(
-                f"{splits.info.name} has the tasks {_listed(splits.info)}, or other classes; the "
-                f"model was trained on {_listed(info)}"
-            )
+        splits.check_classes(info)
         return splits
 
     def build(self, info: Info) -> keras.Model:
@@ -169,10 +165,6 @@ class MeanAccuracy(keras.callbacks.Callback):
 def _by_task(batches: tf.data.Dataset, tasks: Sequence[str]) -> tf.data.Dataset:
     """Batches of pictures and labels [batch, tasks], the labels as a dict."""
     return batches.map(lambda x, y: (x, {task: y[:, i] for i, task in enumerate(tasks)}))
-
-
-def _listed(info: Info) -> str:
-    return ", ".join(f"{task} ({len(names)} classes)" for task, names in info.tasks)
 
 
 APP = MultitaskClassifier

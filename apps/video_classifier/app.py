@@ -11,7 +11,6 @@ from kerasuite.app import App
 from kerasuite.data.clip_sets import ORDERS, in_order, load_clips, reordered
 from kerasuite.data.moving_sprites import ACTIONS, OPPOSITES
 from kerasuite.data.splits import Info, Splits
-from kerasuite.errors import InputError
 from kerasuite.evaluation.classification import evaluate_classifier
 from kerasuite.export.clip_classifier import clip_checks, clip_signatures
 from kerasuite.export.signature import Check, Signature
@@ -41,11 +40,7 @@ class VideoClassifier(App):
             seed=config.seed,
             limit=config.limit,
         )
-        if info is not None and splits.info.class_names != info.class_names:
-            raise InputError(
-                f"{splits.info.name} has the classes {', '.join(splits.info.class_names[:8])}; the "
-                f"model was trained on {', '.join(info.class_names[:8])}"
-            )
+        splits.check_classes(info)
         return in_order(splits, config.order)
 
     def build(self, info: Info) -> keras.Model:

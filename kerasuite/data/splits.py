@@ -4,6 +4,8 @@ from collections.abc import Sized
 from dataclasses import dataclass, field
 from typing import Any
 
+from kerasuite.errors import InputError
+
 SPLITS = ("train", "validation", "test")
 
 
@@ -58,3 +60,31 @@ class Splits:
         """How many examples each part has, of those that have a length."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: len(part) for name, part in parts.items() if isinstance(part, Sized)}
+
+    def check_classes(self, learned: Info | None) -> None:
+        """Checks that a trained model can be measured on this data.
+
+        Args:
+            learned: of the data that the model was trained on; None if there is no model yet.
+
+        Raises:
+            InputError: if that had other classes, tags or tasks.
+        """
+        if learned is not None and _asked(self.info) != _asked(learned):
+            raise InputError(
+                f"{self.info.name} has the {_listed(self.info)}; the model was trained on the "
+                f"{_listed(learned)}"
+            )
+
+
+def _asked(info: Info) -> tuple[Any, ...]:
+    return info.class_names, info.tasks, info.multi_label
+
+
+def _listed(info: Info) -> str:
+    if info.tasks:
+        tasks = (f"{task} ({len(names)} classes)" for task, names in info.tasks)
+        return f"tasks {', '.join(tasks)}"
+    names, more = info.class_names[:8], len(info.class_names) - 8
+    rest = f" and {more} more" if more > 0 else ""
+    return f"{'tags' if info.multi_label else 'classes'} {', '.join(names)}{rest}"
