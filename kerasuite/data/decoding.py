@@ -1,5 +1,6 @@
 """Picture bytes to arrays, as TensorFlow operations: the same in training and in SavedModels."""
 
+import numpy as np
 import tensorflow as tf
 
 from kerasuite.data.animations import moving_pixels
@@ -115,6 +116,15 @@ def fit_pictures(pictures: tf.Tensor, size: tuple[int, int], channels: int) -> t
     resized = tf.image.resize(pictures, size, method="bilinear", antialias=True)
     resized = tf.cast(tf.clip_by_value(tf.round(resized), 0.0, 255.0), tf.uint8)
     return tf.broadcast_to(resized, tf.concat([tf.shape(resized)[:-1], [channels]], axis=0))
+
+
+def fit_array(images: np.ndarray, size: tuple[int, int], channels: int) -> np.ndarray:
+    """uint8 [n, h, w, c] brought to a size and a number of channels as decoded pictures are."""
+    shape = (*size, channels)
+    if images.shape[1:] == shape:
+        return images
+    pieces = [images[i : i + 1024] for i in range(0, len(images), 1024)]
+    return np.concatenate([fit_pictures(piece, tuple(size), channels) for piece in pieces])
 
 
 def _decoded(data: tf.Tensor) -> tf.Tensor:

@@ -10,6 +10,8 @@ from PIL import Image
 
 from kerasuite.errors import InputError
 
+# What pictures that differ in size are brought to, unless another size is asked for.
+SIZE = (64, 64)
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
 SPLIT_NAMES = {
     "train": "train",

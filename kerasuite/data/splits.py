@@ -19,6 +19,8 @@ class Info:
             names of its classes.
         mean: per-channel mean of the training pictures, in [0, 255].
         std: per-channel standard deviation of the training pictures, in [0, 255].
+        multi_label: whether an example has any number of the classes, which are then tags, and not
+            exactly one.
         mirrors: whether a picture's mirror image belongs to the same class (not so for digits).
         skipped: files left out because they cannot be read, each with its reason.
         ignored: how many other files lay among them, by their endings no data.
@@ -32,6 +34,7 @@ class Info:
     tasks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
+    multi_label: bool = False
     mirrors: bool = True
     skipped: tuple[tuple[str, str], ...] = field(default=())
     ignored: int = 0

@@ -52,17 +52,23 @@ def _verify_one(name: str, function: Any, check: Check, tolerance: float) -> flo
 
 
 def by_class(answer: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Puts `classes` and `scores`, also of several tasks, into the order of the class names.
+    """Puts what is ranked by scores into the order of the names, of classes (or tags).
 
     Ranked by score, two classes of all but equal score may change places between two runs of the
     same arithmetic; that is no difference.
     """
     ordered = dict(answer)
     for task in ranked_tasks(answer):
-        order = np.argsort(answer[f"{task}classes"].astype("S"), axis=-1)
-        for name in (f"{task}classes", f"{task}scores"):
-            ordered[name] = np.take_along_axis(answer[name], order, -1)
+        _by_name(ordered, f"{task}classes", f"{task}scores")
+    if {"tags", "scores", "applies"} <= answer.keys():
+        _by_name(ordered, "tags", "scores", "applies")
     return ordered
+
+
+def _by_name(answer: dict[str, np.ndarray], names: str, *others: str) -> None:
+    order = np.argsort(answer[names].astype("S"), axis=-1)
+    for output in (names, *others):
+        answer[output] = np.take_along_axis(answer[output], order, -1)
 
 
 def _difference(got: np.ndarray, wanted: np.ndarray) -> float:

@@ -1,5 +1,7 @@
 """What every classifier of pictures offers: raw files or arrays in, ranked classes out."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -13,7 +15,7 @@ CHECKED_PICTURES = 64
 
 
 def picture_signatures(model: keras.Model, info: Info) -> dict[str, Signature]:
-    """The signatures `serving_default`, of picture files, and `tensor`, of decoded pictures.
+    """What a classifier is served by: see `signatures_of`.
 
     Args:
         model: float32 (batch, height, width, channels) from 0 to 255 → probabilities
@@ -21,9 +23,7 @@ def picture_signatures(model: keras.Model, info: Info) -> dict[str, Signature]:
         info: of its data: shape, and the class names or the tasks.
     """
 
-    height, width, channels = info.shape
-
-    def from_pictures(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
+    def answer(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
         scores = model(pictures, training=False)
         if not info.tasks:
             return ranked(scores, info.class_names)
@@ -32,24 +32,38 @@ def picture_signatures(model: keras.Model, info: Info) -> dict[str, Signature]:
             answers |= ranked(scores[task], names, f"{task}_")
         return answers
 
+    every = " of every task" if info.tasks else ""
+    return signatures_of(answer, info, f"classes and their scores{every}, the likeliest first")
+
+
+def signatures_of(
+    answer: Callable[[tf.Tensor], dict[str, tf.Tensor]], info: Info, about: str
+) -> dict[str, Signature]:
+    """The signatures `serving_default`, of picture files, and `tensor`, of decoded pictures.
+
+    Args:
+        answer: float32 (batch, height, width, channels) from 0 to 255 → outputs by name.
+        info: of the data: the shape of a picture.
+        about: what the outputs are, in a few words.
+    """
+    height, width, channels = info.shape
+
     def from_bytes(image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         pictures = decode_pictures(image_bytes, (height, width), channels)
-        return from_pictures(tf.cast(pictures, tf.float32))
+        return answer(tf.cast(pictures, tf.float32))
 
-    every = " of every task" if info.tasks else ""
-    answer = f"→ classes and their scores{every}, the likeliest first"
     return {
         "serving_default": Signature(
             from_bytes,
             (tf.TensorSpec([None], tf.string, "image_bytes"),),
             {"image_bytes": "picture"},
-            f"picture files of any size (PNG, JPEG, GIF, BMP, WebP) {answer}",
+            f"picture files of any size (PNG, JPEG, GIF, BMP, WebP) → {about}",
         ),
         "tensor": Signature(
-            from_pictures,
+            answer,
             (tf.TensorSpec([None, height, width, channels], tf.float32, "pictures"),),
             {"pictures": "array"},
-            f"decoded pictures, values from 0 to 255 {answer}",
+            f"decoded pictures, values from 0 to 255 → {about}",
         ),
     }
 
