@@ -113,8 +113,9 @@ class MultitaskClassifier(App):
     ) -> list[Figure]:
         tasks, test = splits.info.tasks, splits.test
         shown = np.arange(min(SHOWN_PICTURES, len(test)))
-        scores = model.predict(test.array(shown), verbose=0)
-        predicted = np.stack([scores[task].argmax(-1) for task, _ in tasks], axis=1)
+        scores = model(test.array(shown).astype("float32"), training=False)
+        answers = [keras.ops.argmax(scores[task], axis=-1) for task, _ in tasks]
+        predicted = np.stack([keras.ops.convert_to_numpy(a) for a in answers], axis=1)
         found = [draw.task_sheet(test.array(shown), test.labels[shown], predicted, tasks)]
         if "cross_residuals" in evaluation:
             found.append(draw.residual_bars(evaluation["cross_residuals"]))

@@ -72,9 +72,10 @@ def load_multitask(
             f"Received: {source or 'the data that ships with the app'}"
         )
     elif tasks == "kinds":
-        splits = _kinds(load_pictures(source, size=size, channels=channels, seed=seed))
+        splits = _kinds(load_pictures(source, size=size, channels=channels, seed=seed, limit=limit))
     else:
-        splits = _pairs(load_pictures(source, size=size, channels=channels, seed=seed))
+        # Of so few pictures the pairs are made, rather than made of all and thrown away.
+        splits = _pairs(load_pictures(source, size=size, channels=channels, seed=seed, limit=limit))
     parts = {name: getattr(splits, name) for name in SPLITS}
     if limit is not None:
         parts = {name: _sample(part, limit, seed) for name, part in parts.items()}

@@ -75,7 +75,9 @@ def residual_shares(net: keras.Model, pictures: np.ndarray) -> list[dict[str, An
                     terms[other] = net.get_layer(f"{name}_weighted_{other}").output
             outputs |= {f"{len(found)} {source}": term for source, term in terms.items()}
             found.append({"task": task, "block": block})
-    values = keras.Model(net.inputs, outputs).predict(pictures, verbose=0)
+    pictures = keras.ops.convert_to_tensor(pictures, net.inputs[0].dtype)
+    values = keras.Model(net.inputs, outputs)(pictures, training=False)
+    values = {key: keras.ops.convert_to_numpy(value) for key, value in values.items()}
     for i, record in enumerate(found):
         sizes = {
             key.partition(" ")[2]: float(np.sqrt(np.mean(np.square(value, dtype="float64"))))
