@@ -178,6 +178,8 @@ def show_predictions(options: Any) -> None:
 
 
 def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
+    from kerasuite.export.outputs import ranked_tasks
+
     if {"boxes", "classes", "scores", "count"} <= outputs.keys():
         return _boxes_row(name, outputs)
     if {"classes", "scores"} <= outputs.keys():
@@ -185,8 +187,14 @@ def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
         (best, score), rest = ranked[0], ranked[1:4]
         others = ", ".join(f"{c} {s:.1%}" for c, s in rest)
         return escape(name), f"[bold]{escape(best)}[/]", f"{score:.1%}", escape(others)
+    if tasks := ranked_tasks(outputs):
+        firsts = [(t[:-1], outputs[f"{t}classes"][0], outputs[f"{t}scores"][0]) for t in tasks]
+        best = ", ".join(f"{escape(t)} [bold]{escape(c)}[/]" for t, c, _ in firsts)
+        return escape(name), best, ", ".join(f"{s:.1%}" for _, _, s in firsts), ""
     if {"class", "score"} <= outputs.keys():
         return escape(name), f"[bold]{escape(outputs['class'])}[/]", f"{outputs['score']:.4g}", ""
+    if {"tags", "scores", "applies"} <= outputs.keys():
+        return _tag_row(name, outputs)
     if {"classes", "areas"} <= outputs.keys():
         found = sorted(zip(outputs["classes"], outputs["areas"], strict=True), key=_by_area)
         shares = ", ".join(f"{c} {a:.1%}" for c, a in found if a)
@@ -210,6 +218,15 @@ def _boxes_row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
     return escape(name), f"[bold]{best}[/]", score, ", ".join(f"{b} {s}" for b, s in rest)
 
 
+def _tag_row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
+    """The tags that apply, the score of the first, and the next ones."""
+    found = list(zip(outputs["tags"], outputs["scores"], outputs["applies"], strict=True))
+    tags = ", ".join(tag for tag, _, applies in found if applies) or "–"
+    rest = [f"{tag} {score:.1%}" for tag, score, applies in found if not applies]
+    others = ", ".join(rest[:3])
+    return escape(name), f"[bold]{escape(tags)}[/]", f"{found[0][1]:.1%}", escape(others)
+
+
 def _by_area(found: tuple[str, float]) -> float:
     return -found[1]
 
@@ -226,7 +243,8 @@ def show_catalogue() -> None:
     out.print(table)
     out.print(
         "\n--data also takes tfds:NAME, and the path of your own: a folder of pictures per class, "
-        "images/ with masks/ or COCO's annotations.json, or a CSV or Parquet table.\n"
+        "images/ with masks/ or COCO's annotations.json, or a CSV or Parquet table (of pictures "
+        "with tags, too).\n"
         "`kerasuite data show NAME` shows examples; `kerasuite data get NAME` fetches what is "
         "not here yet.",
         highlight=False,

@@ -14,7 +14,6 @@ from kerasuite.data.augment_boxes import boxed_augmentation
 from kerasuite.data.boxed import Boxed
 from kerasuite.data.boxed_sets import load_boxed
 from kerasuite.data.splits import Info, Splits
-from kerasuite.errors import InputError
 from kerasuite.evaluation.detection import Boxes, evaluate_detections
 from kerasuite.export.detector import Detector
 from kerasuite.export.signature import Check, Signature
@@ -43,11 +42,7 @@ class ObjectDetector(App):
             limit=config.limit,
             scenes=config.scenes,
         )
-        if info is not None and splits.info.class_names != info.class_names:
-            raise InputError(
-                f"{splits.info.name} has the classes {', '.join(splits.info.class_names[:8])}; the "
-                f"model was trained on {', '.join(info.class_names[:8])}"
-            )
+        splits.check_classes(info)
         return splits
 
     def build(self, info: Info) -> keras.Model:

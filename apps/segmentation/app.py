@@ -15,7 +15,6 @@ from kerasuite.data.augment_pairs import paired_augmentation
 from kerasuite.data.mask_labels import IGNORED
 from kerasuite.data.scene_sets import load_scenes
 from kerasuite.data.splits import Info, Splits
-from kerasuite.errors import InputError
 from kerasuite.evaluation.segmentation import evaluate_segmentation
 from kerasuite.export.signature import Check, Signature
 from kerasuite.models.pretrained import IMAGENET_MEAN, IMAGENET_STD, hold, load_imagenet
@@ -49,11 +48,7 @@ class Segmentation(App):
             seed=config.seed,
             limit=config.limit,
         )
-        if info is not None and splits.info.class_names != info.class_names:
-            raise InputError(
-                f"{splits.info.name} has the classes {', '.join(splits.info.class_names[:8])}; the "
-                f"model was trained on {', '.join(info.class_names[:8])}"
-            )
+        splits.check_classes(info)
         return splits
 
     def build(self, info: Info) -> keras.Model:

@@ -53,12 +53,13 @@ def examples(name: str) -> list[tuple[str, Any]]:
     """The first examples of a data set on this machine.
 
     Returns:
-        Pairs of a caption and the example: uint8 [h, w, c] for pictures and scenes, otherwise a
-        string.
+        Pairs of a caption and the example: uint8 [h, w, c] for pictures, with tags or without, and
+        scenes; otherwise a string.
     """
     kind = catalogue.find(name).kind
     return {
         "pictures": _picture_examples,
+        "tagged": _tagged_examples,
         "scenes": _scene_examples,
         "captions": _caption_examples,
         "pairs": lambda n: embedded_sets.sentence_pairs(n)[:_EXAMPLES],
@@ -102,7 +103,7 @@ def preview(name: str, width: int = 18) -> Any:
     from rich.text import Text
 
     shown = examples(name)
-    if catalogue.find(name).kind in ("pictures", "scenes"):
+    if catalogue.find(name).kind in ("pictures", "tagged", "scenes"):
         return Columns([Group(half_blocks(x, width), Text(caption)) for caption, x in shown])
     table = Table(show_header=False)
     for caption, example in shown:
@@ -143,6 +144,17 @@ def _picture_examples(name: str) -> list[tuple[str, np.ndarray]]:
     images, labels = next(iter(parts.values()))
     _, first = np.unique(labels, return_index=True)
     return [(class_names[labels[i]], images[i]) for i in first[:_EXAMPLES]]
+
+
+def _tagged_examples(name: str) -> list[tuple[str, np.ndarray]]:
+    """Pictures from all over the set that have tags, with these."""
+    from kerasuite.data.tagged_sets import picture_of, tagged_set
+
+    found = tagged_set(name)
+    some = np.flatnonzero(found.labels.any(axis=1))
+    some = some[np.linspace(0, len(some) - 1, _EXAMPLES).astype(int)]
+    names = np.array(found.tags)
+    return [(", ".join(names[found.labels[i] > 0]), picture_of(found, i)) for i in some]
 
 
 def _scene_examples(name: str) -> list[tuple[str, np.ndarray]]:

@@ -57,9 +57,7 @@ def _weight(random: np.random.RandomState, path: str, shape: list[int]) -> np.nd
 
 def main() -> None:
     """Writes the file."""
-    if importlib.util.find_spec("torchvision") is None:
-        sys.meta_path.append(_StandIn())
-    import timm
+    timm = import_timm()
     import torch
 
     golden = {}
@@ -73,6 +71,15 @@ def main() -> None:
         rounded = [[round(float(value), 7) for value in row[:LOGITS]] for row in logits]
         golden[name] = {"timm": timm.__version__, "logits": rounded, "shapes": shapes}
     FILE.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
+
+
+def import_timm() -> types.ModuleType:
+    """Returns timm, imported without torchvision where that is missing."""
+    if importlib.util.find_spec("torchvision") is None:
+        sys.meta_path.append(_StandIn())
+    import timm
+
+    return timm
 
 
 class _StandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):
