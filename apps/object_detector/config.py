@@ -32,7 +32,7 @@ class ObjectDetectorConfig(Config):
     )
     """How training pictures vary at random (exchange: of colour channels); alone, not at all."""
     scenes: int | None = None
-    """How many training scenes to compose of the catalogue's cut-outs; left out, the set's own."""
+    """How many training scenes to compose (and hold in memory); left out, the set's own number."""
     schedule: Literal["cosine", "constant"] = "cosine"
     """How the learning rate falls over the run."""
     warmup: int = 0
@@ -110,15 +110,17 @@ PRESETS: dict[str, Config] = {
         pretrained="imagenet",
         backbone_rate=0.1,
         image_size=128,
+        scenes=3000,
+        epochs=16,
         augment=("flip", "shift", "scale", "colour", "exchange"),
     ),
     "full": dataclasses.replace(
         _DEFAULT,
         data="tuxpaint_scenes",
         model="retinanet",
-        image_size=640,
-        scenes=20000,
-        epochs=36,
+        image_size=512,
+        scenes=4000,
+        epochs=90,
         learning_rate=1e-4,
         detections=100,
     ),

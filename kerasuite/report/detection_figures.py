@@ -90,28 +90,31 @@ def _outline(
         # Black under white: one of the two is seen on any ground.
         axes.add_patch(Rectangle(**where, edgecolor="#000000", linewidth=1))
         axes.add_patch(Rectangle(**where, edgecolor="#ffffff", linewidth=1, linestyle=(0, (4, 4))))
-    for box, label, score in zip(found.boxes, found.labels, found.scores, strict=True):
-        if score < _DRAWN_SCORE:
-            continue
-        left, top, right, bottom = box
+    shown = [i for i in np.argsort(found.scores, kind="stable") if found.scores[i] >= _DRAWN_SCORE]
+    for i in shown:  # the surest last, on top
+        colour = colours[found.labels[i]]
+        left, top, right, bottom = found.boxes[i]
         axes.add_patch(
             Rectangle(
                 (left, top),
                 right - left,
                 bottom - top,
                 fill=False,
-                edgecolor=colours[label],
+                edgecolor=colour,
                 linewidth=2,
             )
         )
+        width, height = axes.get_xlim()[1], axes.get_ylim()[0]
+        beyond = left > 0.55 * width  # there the words would reach out of the picture
         axes.text(
-            left,
-            max(top, 0.04 * axes.get_ylim()[0]),
-            f"{clean(class_names[label], 14)} {score:.2f}",
+            right if beyond else left,
+            top,
+            f"{clean(class_names[found.labels[i]], 14)} {found.scores[i]:.2f}",
             fontsize=9,
-            color="#000000" if _is_light(colours[label]) else "#ffffff",
-            va="bottom" if top > 0.08 * axes.get_ylim()[0] else "top",
-            bbox={"facecolor": colours[label], "edgecolor": "none", "pad": 1},
+            color="#000000" if _is_light(colour) else "#ffffff",
+            ha="right" if beyond else "left",
+            va="bottom" if top > 0.08 * height else "top",
+            bbox={"facecolor": colour, "edgecolor": "none", "pad": 1},
         )
 
 
@@ -138,7 +141,7 @@ def precision_recall(curves: Sequence[Mapping[str, Any]], name: str = "precision
         raise ValueError("`curves` must have a class. Received: none")
     shown = sorted(curves, key=lambda c: float(np.mean(c["precision"])))[:_MOST_CURVES]
     with drawing.theme():
-        canvas = drawing.canvas(400, 380)
+        canvas = drawing.canvas(400, 400)
         axes = canvas.subplots()
         for i, curve in enumerate(shown):
             recall = np.linspace(0, 1, len(curve["precision"]))
@@ -149,7 +152,7 @@ def precision_recall(curves: Sequence[Mapping[str, Any]], name: str = "precision
             axis.set_ticks(ticks, [f"{100 * t:.0f} %" for t in ticks])
         axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
         if len(shown) > 1:
-            axes.legend(loc="lower left", fontsize=9, ncols=2)
+            axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3, columnspacing=1.5)
         caption = (
             "Each point is a least score: the lower it is, the more is found, and the more of it "
             "wrongly."
