@@ -199,7 +199,7 @@ def test_pooling_is_an_option(tmp_path):
     ],
 )
 def test_options_that_cannot_work(words, said, capsys):
-    assert said in refused(capsys, "--preset", "smoke", *words)
+    assert said in refused(capsys, "--preset", "smoke", "--frozen-epochs", "1", *words)
 
 
 def test_weights_that_do_not_fit_are_refused(tmp_path, capsys):
