@@ -108,7 +108,7 @@ def best_thresholds(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
 
     Reference:
         Lipton, Elkan & Narayanaswamy 2014, "Optimal thresholding of classifiers to maximize F1
-        measure", section 5 (uninformative classifiers).
+        measure".
     """
     common = _best_threshold(labels.ravel(), scores.ravel())
     own = [_best_threshold(labels[:, tag], scores[:, tag]) for tag in range(labels.shape[1])]
