@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # PyTorch's CPU build, for the benchmarks that compare with it.
 TORCH ?= torch==2.13.0
+# Without its dependency torchvision, which the nets compared do not need.
+TIMM ?= timm==1.0.31
 
 .PHONY: demo test test-slow lint format bench counts clean
 
@@ -27,9 +29,11 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 bench: $(READY)
-	$(BIN)/pip install --quiet "$(TORCH)"
+	$(BIN)/pip install --quiet "$(TORCH)" huggingface_hub safetensors pyyaml
+	$(BIN)/pip install --quiet --no-deps "$(TIMM)"
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.small_cnn
+	$(BIN)/python -m benchmarks.image_nets
 
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 to 3.13 is needed; this is " + sys.version.split()[0] + ". Try make PYTHON=python3.12") if not (3, 11) <= sys.version_info < (3, 14) else 0'

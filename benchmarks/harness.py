@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 RECORDS = Path(__file__).parent / "records"
-_PACKAGES = ("keras", "tensorflow", "torch", "numpy")
+_PACKAGES = ("keras", "tensorflow", "torch", "timm", "numpy")
 
 
 class Contender:
@@ -29,6 +29,8 @@ class Contender:
         self, name: str, command: Sequence[str], environment: dict[str, str] | None = None
     ):
         self.name = name
+        # Share of the machine's cores that other processes took, for each measurement.
+        self.others: list[float] = []
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (lives as long as the child)
         self._process = subprocess.Popen(
             command,
@@ -45,15 +47,30 @@ class Contender:
 
     def measure(self) -> float:
         """Returns one measurement of the child."""
+        start, others = time.perf_counter(), self._seconds_of_others()
         self._process.stdin.write("\n")
         self._process.stdin.flush()
-        return self._answer()
+        measured = self._answer()
+        seconds = os.cpu_count() * (time.perf_counter() - start)
+        self.others.append((self._seconds_of_others() - others) / seconds)
+        return measured
 
     def close(self) -> None:
         """Ends the child."""
         self._process.stdin.close()
         self._process.wait(timeout=30)
         self._errors.close()
+
+    def _seconds_of_others(self) -> float:
+        """Returns the seconds for which other processes than the child have computed so far."""
+        all_cores, child = Path("/proc/stat"), Path(f"/proc/{self._process.pid}/stat")
+        if not all_cores.exists():
+            return float("nan")
+        user, nice, system, _idle, _wait, *rest = map(int, all_cores.read_text().split()[1:9])
+        # utime and stime; the name before them may hold spaces.
+        own = child.read_text().rpartition(")")[2].split()[11:13]
+        ticks = user + nice + system + sum(rest) - sum(map(int, own))
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def _answer(self) -> float:
         for line in self._process.stdout:
@@ -71,11 +88,22 @@ def serve(measure: Callable[[], float]) -> None:
         print("measured", measure(), flush=True)
 
 
-def take_turns(contenders: Sequence[Contender], rounds: int) -> dict[str, list[float]]:
-    """Measures the contenders in turn, `rounds` times each; ends them afterwards."""
+def take_turns(
+    contenders: Sequence[Contender], rounds: int, pause: bool = False
+) -> dict[str, list[float]]:
+    """Measures the contenders in turn, `rounds` times each; ends them afterwards.
+
+    Args:
+        contenders: warmed up all at once.
+        rounds: number of measurements of each.
+        pause: whether to wait for a line of standard input when all are warm, so that other
+            work on the machine need only rest from then on.
+    """
     try:
         for contender in contenders:
             contender.ready()
+        if pause:
+            input("Warm. Press Enter to measure. ")
         samples = {contender.name: [] for contender in contenders}
         for _ in range(rounds):
             for contender in contenders:
@@ -118,7 +146,7 @@ def report(
     """Prints medians and ratios, and writes benchmarks/records/NAME.json.
 
     Args:
-        name: name of the record.
+        name: name of the record; it may begin with a folder.
         samples: measurements of each contender, in the order of the rounds.
         ratios: what to compare: a sentence that ends before the number, and the two contenders.
         unit: unit of the measurements.
@@ -142,8 +170,9 @@ def report(
         "medians": medians,
         "samples": samples,
     }
-    RECORDS.mkdir(exist_ok=True)
-    (RECORDS / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
+    path = RECORDS / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, indent=1) + "\n")
 
 
 def _machine() -> dict[str, str | int | float | None]:

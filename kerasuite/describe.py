@@ -1,5 +1,6 @@
 """What the commands print: tables and lines for people, JSON for programs."""
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -147,10 +148,14 @@ def show_export(name: str) -> None:
 
 def show_predictions(options: Any) -> None:
     """Asks a SavedModel about everything named and prints a table, or JSON lines."""
+    with contextlib.ExitStack() as stack:
+        _print_answers(options, _predictor(options, stack))
+
+
+def _print_answers(options: Any, predictor: Any) -> None:
     from kerasuite.export.inputs import gather
     from kerasuite.export.outputs import as_json, save_files
 
-    predictor = _predictor(options)
     examples = gather(options.inputs or ("-",), predictor.kind, predictor.width)
     refused = []
     table = Table("input", "answer", "score", "next", box=None)
@@ -174,7 +179,7 @@ def show_predictions(options: Any) -> None:
         raise InputError(f"{first.name} was refused: {first.refused}{more}")
 
 
-def _predictor(options: Any) -> Any:
+def _predictor(options: Any, stack: contextlib.ExitStack) -> Any:
     """What answers: a server, a folder that was named, or an app's own version."""
     if options.server:
         from kerasuite.serving.client import Client
@@ -182,7 +187,7 @@ def _predictor(options: Any) -> Any:
 
         if options.model:
             raise InputError("--model and --server exclude each other: the server has its own")
-        client = Client(options.server)
+        client = stack.enter_context(Client(options.server))
         return RemotePredictor(client, options.app, options.signature, options.version)
     from kerasuite.export.predictor import Predictor
     from kerasuite.export.versions import locate
@@ -192,13 +197,23 @@ def _predictor(options: Any) -> Any:
 
 
 def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
+    from kerasuite.export.outputs import ranked_tasks
+
+    if {"boxes", "classes", "scores", "count"} <= outputs.keys():
+        return _boxes_row(name, outputs)
     if {"classes", "scores"} <= outputs.keys():
         ranked = list(zip(outputs["classes"], outputs["scores"], strict=True))
         (best, score), rest = ranked[0], ranked[1:4]
         others = ", ".join(f"{c} {s:.1%}" for c, s in rest)
         return escape(name), f"[bold]{escape(best)}[/]", f"{score:.1%}", escape(others)
+    if tasks := ranked_tasks(outputs):
+        firsts = [(t[:-1], outputs[f"{t}classes"][0], outputs[f"{t}scores"][0]) for t in tasks]
+        best = ", ".join(f"{escape(t)} [bold]{escape(c)}[/]" for t, c, _ in firsts)
+        return escape(name), best, ", ".join(f"{s:.1%}" for _, _, s in firsts), ""
     if {"class", "score"} <= outputs.keys():
         return escape(name), f"[bold]{escape(outputs['class'])}[/]", f"{outputs['score']:.4g}", ""
+    if {"tags", "scores", "applies"} <= outputs.keys():
+        return _tag_row(name, outputs)
     if {"classes", "areas"} <= outputs.keys():
         found = sorted(zip(outputs["classes"], outputs["areas"], strict=True), key=_by_area)
         shares = ", ".join(f"{c} {a:.1%}" for c, a in found if a)
@@ -208,6 +223,27 @@ def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
         f"{len(v):,} bytes" if isinstance(v, bytes) else escape(str(v)) for v in outputs.values()
     ]
     return escape(name), values[0] if values else "", "", ", ".join(values[1:])
+
+
+def _boxes_row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
+    """The surest detection, and the next ones; places in whole pixels."""
+    found = [
+        (f"{escape(c)} ({', '.join(f'{x:.0f}' for x in box)})", f"{s:.1%}")
+        for c, box, s in zip(
+            *(outputs[k][: outputs["count"]] for k in ("classes", "boxes", "scores")), strict=True
+        )
+    ]
+    (best, score), rest = found[0] if found else ("nothing", ""), found[1:4]
+    return escape(name), f"[bold]{best}[/]", score, ", ".join(f"{b} {s}" for b, s in rest)
+
+
+def _tag_row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
+    """The tags that apply, the score of the first, and the next ones."""
+    found = list(zip(outputs["tags"], outputs["scores"], outputs["applies"], strict=True))
+    tags = ", ".join(tag for tag, _, applies in found if applies) or "–"
+    rest = [f"{tag} {score:.1%}" for tag, score, applies in found if not applies]
+    others = ", ".join(rest[:3])
+    return escape(name), f"[bold]{escape(tags)}[/]", f"{found[0][1]:.1%}", escape(others)
 
 
 def _by_area(found: tuple[str, float]) -> float:
@@ -226,7 +262,8 @@ def show_catalogue() -> None:
     out.print(table)
     out.print(
         "\n--data also takes tfds:NAME, and the path of your own: a folder of pictures per class, "
-        "images/ with masks/, or a CSV or Parquet table.\n"
+        "images/ with masks/ or COCO's annotations.json, or a CSV or Parquet table (of pictures "
+        "with tags, too).\n"
         "`kerasuite data show NAME` shows examples; `kerasuite data get NAME` fetches what is "
         "not here yet.",
         highlight=False,

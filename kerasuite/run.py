@@ -21,7 +21,7 @@ from kerasuite.training.machine import prepare, start_tensorflow
 if TYPE_CHECKING:
     import keras
 
-    from kerasuite.data.splits import Splits
+    from kerasuite.data.splits import Info, Splits
 
 
 def start(
@@ -189,12 +189,18 @@ def measure(folder: Path, app: App, model: keras.Model, splits: Splits) -> dict[
         "data": {
             "name": info.name,
             **splits.sizes(),
-            "classes": len(info.class_names),
+            **_classes(info),
             "skipped": [list(s) for s in info.skipped],
             "licence": info.licence,
             "citation": info.citation,
         },
     }
+
+
+def _classes(info: Info) -> dict[str, Any]:
+    if info.tasks:
+        return {"tasks": [f"{task} with {len(classes)} classes" for task, classes in info.tasks]}
+    return {"classes": len(info.class_names)}
 
 
 def _applies(expected: Expected, config: Config) -> bool:
@@ -234,6 +240,8 @@ def export(
         "figures": metrics["headline"],
         "class_names": list(splits.info.class_names),
     }
+    if splits.info.tasks:
+        about["tasks"] = dict(splits.info.tasks)
     published = publish(
         record["app"],
         model_folder(record["app"]),
@@ -265,6 +273,7 @@ def _say_data(console: Console, splits: Splits) -> None:
     facts = [f"{name} {count:,}" for name, count in splits.sizes().items()]
     if info.class_names:
         facts.append(f"{len(info.class_names)} classes")
+    facts += [f"{task} with {len(classes)} classes" for task, classes in info.tasks]
     console.print(f"{info.name}: {', '.join(facts)}", highlight=False, markup=False)
     for path, reason in info.skipped[:10]:
         console.print(f"skipped {path}: {reason}", style="yellow", soft_wrap=True, markup=False)

@@ -120,17 +120,26 @@ def _tuples(value: Any) -> Any:
 
 
 def load_model(folder: Path) -> keras.Model:
-    """The run's trained model. Keras's safe mode stays on: a model file cannot run code."""
-    import keras
-
-    import kerasuite.layers
-    import kerasuite.training.losses  # noqa: F401 - and the losses
-
+    """The run's trained model."""
     path = folder / "model.keras"
     if not path.is_file():
         raise InputError(
             f"{folder} holds no trained model yet; go on with `kerasuite train --resume {folder}`"
         )
+    return read_model(path)
+
+
+def read_model(path: Path) -> keras.Model:
+    """A model from a .keras file. Keras's safe mode stays on: a model file cannot run code.
+
+    Raises:
+        InputError: if it is damaged.
+    """
+    import keras
+
+    import kerasuite.layers
+    import kerasuite.training.losses  # noqa: F401 - and the losses
+
     try:
         return keras.saving.load_model(path)
     except Exception as e:  # Keras lets errors of zip, h5py and JSON through as they are.

@@ -302,6 +302,9 @@ def _check_output_shapes(model, spec):
     if spec.task == "multitask":
         shapes = {task: output.shape for task, output in model.output.items()}
         assert shapes == {task: (None, n) for task, n in spec.arguments["classes"].items()}
+    elif spec.task == "detect":
+        numbers = {name: output.shape[2] for name, output in model.output.items()}
+        assert numbers == {"classes": spec.classes, "boxes": 4}
     else:
         places = 2 if spec.task == "segment" else 0
         assert len(model.output_shape) == 2 + places

@@ -1,19 +1,20 @@
-"""Pictures into classes: any net of the suite, from raw files to a served answer."""
+"""Pictures into classes or tags: any net of the suite, from raw files to a served answer."""
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
+import tensorflow as tf
 
 from kerasuite import models
 from kerasuite.app import App
+from kerasuite.apps.image_classifier import nets, tagging, transfer
 from kerasuite.data import catalogue
-from kerasuite.data.augment import augmentation, views
+from kerasuite.data.augment import views
 from kerasuite.data.load import load_pictures
 from kerasuite.data.mixing import mixup, one_hot
 from kerasuite.data.splits import Info, Splits
-from kerasuite.errors import InputError
 from kerasuite.evaluation.classification import evaluate_classifier
 from kerasuite.export.picture_classifier import picture_checks, picture_signatures
 from kerasuite.export.signature import Check, Signature
@@ -21,12 +22,11 @@ from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.callbacks import schedule
 
-AUGMENTATION = {"flip": True, "shift": 0.08, "rotate": 10.0, "scale": 0.1}
 SHOWN_MISTAKES = 24
 
 
 class ImageClassifier(App):
-    """Trains a registered net on pictures with one label each."""
+    """Trains a registered net on pictures with one class each, or any number of tags."""
 
     monitor = ("val_accuracy", "max")
 
@@ -34,36 +34,31 @@ class ImageClassifier(App):
         config = self.config
         side = config.image_size
         size = (side, side) if side else None
+        channels = None
         if info is not None:
-            size = info.shape[:2]
-        elif size is None and _is_own_data(config.data):
-            size = models.spec(config.model).size
-        channels = None if info is None else info.shape[2]
+            size, channels = info.shape[:2], info.shape[2]
+        else:
+            if size is None and _is_own_data(config.data):
+                size = models.spec(config.model).size
+            if self._pretrained is not None and self._pretrained.channels == 3:
+                channels = 3  # grey pictures too
         splits = load_pictures(
-            config.data, size=size, channels=channels, seed=config.seed, limit=config.limit
+            config.data,
+            size=size,
+            channels=channels,
+            tags=config.tags,
+            seed=config.seed,
+            limit=config.limit,
         )
-        if info is not None and splits.info.class_names != info.class_names:
-            raise InputError(
-                f"{splits.info.name} has the classes {_listed(splits.info.class_names)}; the model "
-                f"was trained on {_listed(info.class_names)}"
-            )
+        splits.check_classes(info)
         return splits
 
     def build(self, info: Info) -> keras.Model:
-        config = self.config
-        inputs = keras.Input(info.shape, name="pictures")
-        variance = [s * s for s in info.std]
-        x = keras.layers.Normalization(mean=info.mean, variance=variance, name="normalize")(inputs)
-        for layer in self._augmentation(info):
-            x = layer(x)
-        net = models.create(config.model, **self._net_arguments(info))
-        model = keras.Model(inputs, net(x), name=config.model)
-        model.compile(
-            optimizer=self._optimizer(),
-            loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
-            metrics=["accuracy"],
-            jit_compile=config.jit,
-        )
+        if info.multi_label:
+            self.monitor = tagging.MONITOR
+        model = nets.classifier(self.config, info, self._pretrained)
+        if self._pretrained is not None:
+            model.optimizer.build(model.trainable_variables)  # all: see `transfer.Stages`
         return model
 
     def fit(
@@ -73,52 +68,84 @@ class ImageClassifier(App):
         callbacks: Sequence[keras.callbacks.Callback],
         first_epoch: int = 0,
     ) -> None:
-        config, classes = self.config, len(splits.info.class_names)
+        config = self.config
         steps = splits.train.steps_per_epoch(config.batch_size)
         train = splits.train.shuffled_batches(config.batch_size, config.seed, first_epoch)
-        train = one_hot(train, classes)
+        train = _targets(train, splits.info)
         if config.mixup:
             train = mixup(train, config.mixup, config.seed, first_epoch * steps)
-        rate = schedule(config.schedule, config.learning_rate, config.epochs, config.warmup)
         model.fit(
             train,
             steps_per_epoch=steps,
-            validation_data=one_hot(splits.validation.batches(config.batch_size), classes),
+            validation_data=_targets(splits.validation.batches(config.batch_size), splits.info),
             initial_epoch=first_epoch,
             epochs=config.epochs,
-            callbacks=[rate, *callbacks],
+            callbacks=[*self._callbacks(model, splits), *callbacks],
             shuffle=False,  # the data set shuffles
             verbose=0,
         )
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
-        test = splits.test
+        test, size = splits.test, self.config.batch_size
         answering = self._answering(model, splits.info)
-        probabilities = answering.predict(test.batches(self.config.batch_size), verbose=0)
+        if splits.info.multi_label:
+            return tagging.evaluate(model, answering, splits, size)
+        probabilities = answering.predict(test.batches(size), verbose=0)
         evaluation = evaluate_classifier(test.labels, probabilities, splits.info.class_names)
         names = ("accuracy", "top_5_accuracy", "loss", "ece", "macro_f1")
         headline = {name: evaluation[name] for name in names if name in evaluation}
         return {"headline": headline, "evaluation": evaluation}
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
-        return picture_signatures(self._answering(model, info), info)
+        answering = self._answering(model, info)
+        if info.multi_label:
+            return tagging.signatures(model, answering, info)
+        return picture_signatures(answering, info)
 
     def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
-        return picture_checks(self._answering(model, splits.info), splits)
+        answering = self._answering(model, splits.info)
+        if splits.info.multi_label:
+            exact = self.config.precision == "float32"
+            return tagging.checks(model, answering, splits, exact)
+        return picture_checks(answering, splits)
 
     def figures(
         self, model: keras.Model, splits: Splits, evaluation: dict[str, Any]
     ) -> list[Figure]:
         # What follows from the evaluation alone, such as the confusion matrix, the report draws.
-        names, mistakes = splits.info.class_names, evaluation["mistakes"][:SHOWN_MISTAKES]
-        found = []
-        if mistakes:
-            pictures = splits.test.array([m["index"] for m in mistakes])
-            shown = [{**m, "index": i} for i, m in enumerate(mistakes)]
-            found.append(draw.mistakes_sheet(pictures, shown, names, SHOWN_MISTAKES))
-        kernel = first_kernel(model)
+        if splits.info.multi_label:
+            found = tagging.figures(splits, evaluation)
+        else:
+            found = _mistakes(splits, evaluation)
+        kernel = nets.first_kernel(model)
         if kernel is not None:
             found.append(draw.filters(kernel))
+        return found
+
+    @functools.cached_property
+    def _pretrained(self) -> transfer.Pretrained | None:
+        """The weights that `--pretrained` names; read when they are first needed."""
+        config = self.config
+        if config.pretrained is None:
+            return None
+
+        def build(input_shape: tuple[int, ...], **arguments: Any) -> keras.Model:
+            return nets.net(config, input_shape, **arguments)
+
+        return transfer.Pretrained(config.model, config.pretrained, build)
+
+    def _callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
+        """What sets the learning rate, the stages of fine-tuning and the tags' thresholds."""
+        config = self.config
+        if config.pretrained is None:
+            found = [schedule(config.schedule, config.learning_rate, config.epochs, config.warmup)]
+        else:
+            net = model.get_layer(config.model)
+            stages = transfer.Stages(net, config.frozen_epochs, config.fine_tune_share)
+            found = [transfer.staged_rate(config), stages]
+        if splits.info.multi_label:
+            answering = self._answering(model, splits.info)
+            found.append(tagging.TagValidation(answering, splits.validation, config.batch_size))
         return found
 
     def _answering(self, model: keras.Model, info: Info) -> keras.Model:
@@ -130,45 +157,25 @@ class ImageClassifier(App):
         answers = [model(view) for view in views(inputs, kinds)]
         return keras.Model(inputs, keras.layers.Average()(answers), name=model.name)
 
-    def _augmentation(self, info: Info) -> list[keras.layers.Layer]:
-        wanted = {k: v for k, v in AUGMENTATION.items() if k in self.config.augment}
-        if not info.mirrors:
-            wanted.pop("flip", None)
-        return augmentation(**wanted, seed=self.config.seed)
 
-    def _net_arguments(self, info: Info) -> dict[str, Any]:
-        arguments = {"input_shape": info.shape, "classes": len(info.class_names)}
-        if self.config.dropout:
-            arguments["dropout"] = self.config.dropout
-        return arguments
-
-    def _optimizer(self) -> keras.optimizers.Optimizer:
-        config = self.config
-        decay = config.weight_decay or None
-        if config.optimizer == "sgd":
-            return keras.optimizers.SGD(
-                config.learning_rate, momentum=0.9, nesterov=True, weight_decay=decay
-            )
-        return keras.optimizers.Adam(config.learning_rate, weight_decay=decay)
+def _targets(stream: tf.data.Dataset, info: Info) -> tf.data.Dataset:
+    """What the loss compares with: a distribution over the classes, or a 0 or 1 for each tag."""
+    return (
+        tagging.as_targets(stream) if info.multi_label else one_hot(stream, len(info.class_names))
+    )
 
 
-def first_kernel(model: keras.Model) -> np.ndarray | None:
-    """The kernel of the first convolution, shape (height, width, channels in, filters out)."""
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            return first_kernel(layer)
-        kernel = getattr(layer, "kernel", None)
-        if kernel is not None and len(kernel.shape) == 4:
-            return keras.ops.convert_to_numpy(kernel)
-    return None
+def _mistakes(splits: Splits, evaluation: dict[str, Any]) -> list[Figure]:
+    names, mistakes = splits.info.class_names, evaluation["mistakes"][:SHOWN_MISTAKES]
+    if not mistakes:
+        return []
+    pictures = splits.test.array([m["index"] for m in mistakes])
+    shown = [{**m, "index": i} for i, m in enumerate(mistakes)]
+    return [draw.mistakes_sheet(pictures, shown, names, SHOWN_MISTAKES)]
 
 
 def _is_own_data(source: str | None) -> bool:
     return source is not None and source not in catalogue.names()
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
 APP = ImageClassifier

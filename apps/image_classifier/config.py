@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Literal
 
-from kerasuite.app import About, Config, Expected, option_error
+from kerasuite.app import About, Config, Expected, Study, option_error
 from kerasuite.models import registry
 
 
@@ -14,6 +14,19 @@ class ImageClassifierConfig(Config):
 
     model: str = "small_cnn"
     """The net: any that `kerasuite models` lists."""
+    tags: str | None = None
+    """Column of the tags in an own table of pictures (CSV, TSV, Parquet, JSON lines), which are
+    separated by ; or |. Catalogue sets know whether they have tags."""
+    pretrained: str | None = None
+    """Begin with learned weights: imagenet (for mobilenet_v2), or the folder of an earlier run."""
+    frozen_epochs: int = 5
+    """With --pretrained: epochs in which a new last layer learns alone, at --learning-rate."""
+    fine_tune_rate: float = 1e-4
+    """With --pretrained: the learning rate afterwards, at its highest."""
+    fine_tune_share: float = 1.0
+    """With --pretrained: share of the net's layers, from the top, that learn afterwards."""
+    pooling: Literal["max", "average", "l2", "stochastic"] | None = None
+    """How maps shrink between convolutions, for the nets that offer it; left out, the net's own."""
     image_size: int | None = None
     """Side of the pictures in pixels; left out, the data set's own, or what suits the model."""
     augment: tuple[Literal["flip", "shift", "rotate", "scale"], ...] = ("flip", "shift")
@@ -51,22 +64,44 @@ class ImageClassifierConfig(Config):
             raise option_error("mixup", "0 or more", self.mixup)
         if not 0 <= self.warmup < self.epochs:
             raise option_error("warmup", "fewer than --epochs", self.warmup)
+        self._check_transfer()
+        if self.tags is not None and self.data is None:
+            raise option_error("tags", "given with --data, a table of your own", self.tags)
         if self.weight_decay < 0:
             raise option_error("weight_decay", "0 or more", self.weight_decay)
         if self.limit is not None and self.limit < 10:
             raise option_error("limit", "at least 10", self.limit)
 
+    def _check_transfer(self) -> None:
+        if not 0 <= self.fine_tune_rate < float("inf"):
+            raise option_error("fine_tune_rate", "0 or more", self.fine_tune_rate)
+        if not 0 < self.fine_tune_share <= 1:
+            raise option_error("fine_tune_share", "above 0 and at most 1", self.fine_tune_share)
+        if self.frozen_epochs < 0:
+            raise option_error("frozen_epochs", "0 or more", self.frozen_epochs)
+        if self.pretrained is None:
+            return
+        if self.frozen_epochs > self.epochs:
+            raise option_error("frozen_epochs", "at most --epochs", self.frozen_epochs)
+        if self.warmup:
+            raise option_error("warmup", "0 with --pretrained, which starts slowly", self.warmup)
+
 
 _SUITE = "kerasuite's own floor"
 
 ABOUT = About(
-    title="Pictures into classes",
-    summary="Trains LeNet-5 and other nets on any folder of pictures, one folder a class",
+    title="Pictures into classes or tags",
+    summary="Trains LeNet-5 and other nets on any folder of pictures, one folder a class, or on "
+    "pictures with tags; from scratch or from ImageNet's weights",
     papers=(
         "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: Gradient-Based Learning Applied to Document "
         "Recognition. Proceedings of the IEEE 86(11), 1998",
+        "M. Zeiler, R. Fergus: Stochastic Pooling for Regularization of Deep Convolutional Neural "
+        "Networks. ICLR 2013",
+        "M. Sandler, A. Howard, M. Zhu, A. Zhmoginov, L.-C. Chen: MobileNetV2: Inverted Residuals "
+        "and Linear Bottlenecks. CVPR 2018",
     ),
-    tags=("pictures", "classification", "convolution"),
+    tags=("pictures", "classification", "tagging", "convolution", "transfer learning"),
     expected=(
         Expected("accuracy", _SUITE, {"data": "mnist", "model": "lenet5"}, at_least=0.99),
         Expected("accuracy", _SUITE, {"data": "mnist", "model": "lenet5_1998"}, at_least=0.99),
@@ -85,4 +120,49 @@ PRESETS: dict[str, Config] = {
         _DEFAULT, model="lenet5", epochs=2, batch_size=32, limit=320, augment=()
     ),
     "full": dataclasses.replace(_DEFAULT, data="fashion_mnist", epochs=30, learning_rate=2e-3),
+    "tags": dataclasses.replace(
+        _DEFAULT,
+        data="emoji_tags",
+        image_size=48,
+        epochs=20,
+        batch_size=32,
+        learning_rate=2e-3,
+        augment=("shift",),
+    ),
+}
+
+# Without TensorBoard and its logs a short run is a good deal shorter.
+_QUICK = {"tensorboard": "false"}
+
+STUDIES: dict[str, Study] = {
+    "transfer": Study(
+        "Weights learned from ImageNet against random ones, on 600 pictures",
+        "what was learned from a million photographs serves drawings of another kind, when they "
+        "are few",
+        ("pretrained=None,imagenet",),
+        {
+            **_QUICK,
+            "model": "mobilenet_v2",
+            "data": "noto_emoji",
+            "image_size": "64",
+            "limit": "600",
+            "batch_size": "32",
+            "epochs": "8",
+            "frozen_epochs": "4",
+            "augment": "",
+        },
+    ),
+    "pooling": Study(
+        "Pooling without augmentation",
+        "stochastic pooling keeps a net from learning its training pictures by heart",
+        ("pooling=max,average,stochastic",),
+        {
+            **_QUICK,
+            "model": "zeiler_cnn",
+            "data": "fashion_mnist",
+            "limit": "5000",
+            "augment": "",
+            "epochs": "15",
+        },
+    ),
 }

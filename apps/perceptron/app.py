@@ -10,7 +10,6 @@ import tensorflow as tf
 from kerasuite.app import App
 from kerasuite.data.points import load_points
 from kerasuite.data.splits import Info, Splits
-from kerasuite.errors import InputError
 from kerasuite.evaluation.gradient_check import gradient_error
 from kerasuite.evaluation.separation import Separation, separation
 from kerasuite.export.signature import Check, Signature
@@ -38,11 +37,7 @@ class Perceptron(App):
             margin=config.margin,
             seed=config.seed,
         )
-        if info is not None and splits.info.class_names != info.class_names:
-            raise InputError(
-                f"{splits.info.name} has the classes {', '.join(splits.info.class_names)}; the "
-                f"model was trained on {', '.join(info.class_names)}"
-            )
+        splits.check_classes(info)
         return splits
 
     def build(self, info: Info) -> keras.Model:

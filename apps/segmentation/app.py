@@ -9,14 +9,15 @@ import tensorflow as tf
 
 from kerasuite import models
 from kerasuite.app import App
+from kerasuite.apps.segmentation.config import ENCODER_UNET
 from kerasuite.apps.segmentation.serving import mask_checks, mask_signatures
 from kerasuite.data.augment_pairs import paired_augmentation
 from kerasuite.data.mask_labels import IGNORED
 from kerasuite.data.scene_sets import load_scenes
 from kerasuite.data.splits import Info, Splits
-from kerasuite.errors import InputError
 from kerasuite.evaluation.segmentation import evaluate_segmentation
 from kerasuite.export.signature import Check, Signature
+from kerasuite.models.pretrained import IMAGENET_MEAN, IMAGENET_STD, hold, load_imagenet
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.callbacks import schedule
@@ -47,26 +48,25 @@ class Segmentation(App):
             seed=config.seed,
             limit=config.limit,
         )
-        if info is not None and splits.info.class_names != info.class_names:
-            raise InputError(
-                f"{splits.info.name} has the classes {', '.join(splits.info.class_names[:8])}; the "
-                f"model was trained on {', '.join(info.class_names[:8])}"
-            )
+        splits.check_classes(info)
         return splits
 
     def build(self, info: Info) -> keras.Model:
         config, classes = self.config, len(info.class_names)
         sizes = {"depth": config.depth, "width": config.width}
-        net = models.create(
-            config.model,
-            input_shape=info.shape,
-            classes=classes,
-            padding="same",
-            **{name: value for name, value in sizes.items() if value is not None},
-        )
+        given = {name: value for name, value in sizes.items() if value is not None}
+        if config.model != ENCODER_UNET:
+            given["padding"] = "same"
+        net = models.create(config.model, input_shape=info.shape, classes=classes, **given)
+        mean, std = info.mean, info.std
+        if config.pretrained:
+            mean, std = IMAGENET_MEAN, IMAGENET_STD
+            encoder = net.get_layer("mobilenet_v2")
+            load_imagenet(encoder)
+            hold(encoder, norms_only=config.fine_tune)
         inputs = keras.Input(info.shape, name="pictures")
-        variance = [s * s for s in info.std]
-        x = keras.layers.Normalization(mean=info.mean, variance=variance, name="normalize")(inputs)
+        variance = [s * s for s in std]
+        x = keras.layers.Normalization(mean=mean, variance=variance, name="normalize")(inputs)
         model = keras.Model(inputs, net(x), name=config.model)
         mean_iou = keras.metrics.MeanIoU(
             classes, name="mean_iou", ignore_class=IGNORED, sparse_y_pred=False

@@ -7,13 +7,19 @@ from typing import Literal
 from kerasuite.app import About, Config, Expected, option_error
 from kerasuite.models import registry
 
+ENCODER_UNET = "unet_mobilenet_v2"
+
 
 @dataclass(frozen=True)
 class SegmentationConfig(Config):
     """Options of segmentation."""
 
     model: str = "unet_small"
-    """The net: unet_small, or unet in its published size (always with padding)."""
+    """The net: unet_small, unet in its published size (always with padding), unet_mobilenet_v2."""
+    pretrained: Literal["imagenet"] | None = None
+    """Begin unet_mobilenet_v2's way down with learned weights (fetched once) and hold them."""
+    fine_tune: bool = False
+    """Let the pretrained weights learn as well, all but their batch norms."""
     depth: int | None = None
     """How often the net halves the picture; left out, the model's own."""
     width: int | None = None
@@ -39,6 +45,10 @@ class SegmentationConfig(Config):
         super().check()
         if registry.spec(self.model).task != "segment":
             raise option_error("model", "a model that segments", self.model)
+        if self.pretrained and self.model != ENCODER_UNET:
+            raise option_error("pretrained", f"used with --model {ENCODER_UNET}", self.model)
+        if self.fine_tune and not self.pretrained:
+            raise option_error("fine_tune", "used together with --pretrained", self.fine_tune)
         for name, most in (("depth", 8), ("width", 1024)):
             value = getattr(self, name)
             if value is not None and not 1 <= value <= most:
@@ -86,9 +96,11 @@ PRESETS: dict[str, Config] = {
         _DEFAULT,
         data="tuxpaint_scenes",
         target="foreground",
-        depth=4,
-        image_size=96,
-        epochs=20,
+        model=ENCODER_UNET,
+        pretrained="imagenet",
+        image_size=128,
+        epochs=10,
+        precision="mixed_bfloat16",
         augment=("flip", "rotate", "scale", "colour", "exchange"),
     ),
     "full": dataclasses.replace(

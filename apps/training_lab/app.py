@@ -10,7 +10,6 @@ from kerasuite.apps.training_lab.nets import NetBuilder
 from kerasuite.data.augment import augmentation
 from kerasuite.data.load import load_pictures
 from kerasuite.data.splits import Info, Splits
-from kerasuite.errors import InputError
 from kerasuite.evaluation.classification import evaluate_classifier
 from kerasuite.evaluation.layer_statistics import layer_statistics
 from kerasuite.export.picture_classifier import picture_checks, picture_signatures
@@ -35,8 +34,7 @@ class TrainingLab(App):
         splits = load_pictures(
             config.data, size=size, channels=channels, seed=config.seed, limit=config.limit
         )
-        if info is not None and splits.info.class_names != info.class_names:
-            raise InputError(f"{splits.info.name} has other classes than the model was trained on")
+        splits.check_classes(info)
         return splits
 
     def build(self, info: Info) -> keras.Model:

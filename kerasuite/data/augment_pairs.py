@@ -58,30 +58,41 @@ def paired_augmentation(
         pictures = tf.cast(pictures, tf.float32)
         if moved:
             size = pictures.shape[1:3]
-            matrix = _matrices(draws[:4], (shift, rotate, scale), size)
+            matrix = moving_matrices(draws[:4], (shift, rotate, scale), size)
             pictures, masks = _moved(pictures, masks, matrix)
         if flip:
             mirrored = draws[4] > 0
             pictures = tf.where(mirrored[:, None, None, None], pictures[:, :, ::-1], pictures)
             masks = tf.where(mirrored[:, None, None], masks[:, :, ::-1], masks)
         if exchange:
-            pictures = _exchanged(pictures, draws[5])
+            pictures = exchanged(pictures, draws[5])
         if colour:
-            pictures = _coloured(pictures, draws[6:], colour)
+            pictures = coloured(pictures, draws[6:], colour)
         return pictures, masks
 
     return changed
 
 
-def _exchanged(pictures: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
-    """Turns the order of the channels by one or two places, each for a quarter of the pictures."""
+def exchanged(pictures: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
+    """Turns the order of the channels by one or two places, each for a quarter of the pictures.
+
+    Args:
+        pictures: float32 [batch, height, width, 3].
+        draw: float32 [batch], even from -1 to 1.
+    """
     draw = draw[:, None, None, None]
     pictures = tf.where(draw > 0.5, tf.roll(pictures, 1, axis=-1), pictures)
     return tf.where(draw < -0.5, tf.roll(pictures, 2, axis=-1), pictures)
 
 
-def _coloured(pictures: tf.Tensor, draws: tf.Tensor, most: float) -> tf.Tensor:
-    """Changes the colours of pictures, float32 [batch, h, w, 3], by five numbers each."""
+def coloured(pictures: tf.Tensor, draws: tf.Tensor, most: float) -> tf.Tensor:
+    """Changes saturation, strength of each channel and brightness of pictures.
+
+    Args:
+        pictures: float32 [batch, height, width, 3], from 0 to 255.
+        draws: float32 [5, batch], even from -1 to 1.
+        most: the largest change, as `paired_augmentation` has it.
+    """
     draws = draws[:, :, None, None, None]
     grey = tf.reduce_mean(pictures, axis=-1, keepdims=True)
     saturation = tf.maximum(1 + tf.minimum(3 * most * draws[0], most), 0.0)
@@ -103,7 +114,7 @@ def _moved(pictures: tf.Tensor, masks: tf.Tensor, matrix: tf.Tensor) -> Pair:
     return pictures, tf.cast(tf.round(masks), tf.uint8)
 
 
-def _matrices(
+def moving_matrices(
     draws: tf.Tensor, most: tuple[float, float, float], size: tuple[int, int]
 ) -> tf.Tensor:
     """The coefficients that tell where each pixel comes from: turned and scaled about the middle.

@@ -1,6 +1,8 @@
 """The table behind `kerasuite.data.catalogue`. See embedded/ATTRIBUTION.md for what was changed."""
 
 from kerasuite.data.catalogue_scenes import SCENES
+from kerasuite.data.catalogue_tags import tagged
+from kerasuite.data.catalogue_weights import WEIGHTS
 from kerasuite.data.entry import Entry, Member, Source
 
 _FASHION = (
@@ -324,4 +326,6 @@ _ENTRIES = (
 )
 
 # Embedded ones first.
-ENTRIES = tuple(sorted((*_ENTRIES, *SCENES), key=lambda entry: not entry.embedded))
+ENTRIES = tuple(
+    sorted((*_ENTRIES, *tagged(_ENTRIES), *SCENES, *WEIGHTS), key=lambda entry: not entry.embedded)
+)

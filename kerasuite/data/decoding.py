@@ -1,9 +1,13 @@
 """Picture bytes to arrays, as TensorFlow operations: the same in training and in SavedModels."""
 
+import numpy as np
 import tensorflow as tf
+
+from kerasuite.data.animations import moving_pixels
 
 _BYTES = [bytes([i]) for i in range(256)]
 _MOST_PIXELS = 2**26
+_MOST_MOVING_PIXELS = 2**27
 
 
 def decode_picture(data: tf.Tensor, size: tuple[int, int], channels: int) -> tf.Tensor:
@@ -114,10 +118,39 @@ def fit_pictures(pictures: tf.Tensor, size: tuple[int, int], channels: int) -> t
     return tf.broadcast_to(resized, tf.concat([tf.shape(resized)[:-1], [channels]], axis=0))
 
 
+def fit_array(images: np.ndarray, size: tuple[int, int], channels: int) -> np.ndarray:
+    """uint8 [n, h, w, c] brought to a size and a number of channels as decoded pictures are."""
+    shape = (*size, channels)
+    if images.shape[1:] == shape:
+        return images
+    pieces = [images[i : i + 1024] for i in range(0, len(images), 1024)]
+    return np.concatenate([fit_pictures(piece, tuple(size), channels) for piece in pieces])
+
+
 def _decoded(data: tf.Tensor) -> tf.Tensor:
     """The bytes of one file to uint8 [height, width, 1 to 4]."""
     picture = tf.io.decode_image(_safe_webp(data), channels=0, expand_animations=False)
     return tf.ensure_shape(picture, [None, None, None])
+
+
+def decode_frames(data: tf.Tensor) -> tf.Tensor:
+    """Decodes all frames of a GIF or WebP file; any other picture is a single frame.
+
+    Args:
+        data: scalar string, the bytes of the file.
+
+    Returns:
+        uint8 [frames, height, width, 1 to 4].
+
+    Raises:
+        tf.errors.InvalidArgumentError: when run on bytes that are no whole picture, or on an
+            animation whose frames together are too large.
+    """
+    # Cut to nothing, it cannot be read.
+    data = tf.where(moving_pixels(data) > _MOST_MOVING_PIXELS, "", data)
+    pictures = tf.io.decode_image(_safe_webp(data), channels=0, expand_animations=True)
+    whole = tf.cond(tf.rank(pictures) == 3, lambda: pictures[None], lambda: pictures)
+    return tf.ensure_shape(whole, [None, None, None, None])
 
 
 def _on_white(pictures: tf.Tensor) -> tf.Tensor:

@@ -52,7 +52,8 @@ class Entry:
     Attributes:
         name: what it is called in options and code.
         title: what it is, in a few words.
-        kind: "pictures", "scenes", "captions", "pairs", "speech", "text" or "table".
+        kind: "pictures", "tagged", "scenes", "captions", "pairs", "speech", "text",
+            "table" or "weights".
         licence: SPDX identifier of its licence, or what else is known.
         citation: whom to cite.
         attribution: authors, and the package the data came in.

@@ -10,6 +10,8 @@ from PIL import Image
 
 from kerasuite.errors import InputError
 
+# What pictures that differ in size are brought to, unless another size is asked for.
+SIZE = (64, 64)
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
 SPLIT_NAMES = {
     "train": "train",
@@ -51,11 +53,7 @@ def scan(root: Path) -> Scan:
     Raises:
         InputError: if `root` is not such a folder.
     """
-    _check_folder(root)
-    parts = _split_folders(root) or {"": [root]}
-    found = {part: _classes(folders) for part, folders in parts.items()}
-    names = sorted(found.get("train", found.get("", {})))
-    _check_classes(root, names, found)
+    names, found = class_folders(root)
     files, labels, splits, ignored = [], [], [], 0
     for label, name in enumerate(names):
         for part, classes in found.items():
@@ -70,6 +68,27 @@ def scan(root: Path) -> Scan:
             splits += [part] * len(pictures)
             ignored += others
     return Scan(tuple(names), tuple(files), np.array(labels, "int32"), np.array(splits), ignored)
+
+
+def class_folders(root: Path) -> tuple[list[str], dict[str, dict[str, list[Path]]]]:
+    """Finds the folders of each class below `root`.
+
+    Args:
+        root: as for `scan`.
+
+    Returns:
+        The sorted names of the classes; and by split ("" if there are no split folders), by
+        class, the folders that hold its examples.
+
+    Raises:
+        InputError: if `root` is not such a folder.
+    """
+    _check_folder(root)
+    parts = _split_folders(root) or {"": [root]}
+    found = {part: _classes(folders) for part, folders in parts.items()}
+    names = sorted(found.get("train", found.get("", {})))
+    _check_classes(root, names, found)
+    return names, found
 
 
 def channels_of(files: Sequence[Path], sample: int = 64) -> int:

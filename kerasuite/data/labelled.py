@@ -55,6 +55,8 @@ def _indices(labels: np.ndarray, splits: np.ndarray, seed: int) -> dict[str, np.
     index["train"] = np.flatnonzero(np.isin(splits, ("", "train")))
     missing = [s for s in SHARES if not len(index[s])]
     if missing:
+        if labels.ndim > 1:
+            labels = np.zeros(len(labels), "int32")  # examples with tags are of no one class
         shares = (1 - sum(SHARES[s] for s in missing), *(SHARES[s] for s in missing))
         whole = index["train"]
         parts = stratified_split(labels[whole], shares, seed)

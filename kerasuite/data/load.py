@@ -1,21 +1,21 @@
-"""Labelled pictures from anywhere: the catalogue, TensorFlow Datasets, or a folder."""
+"""Labelled pictures from anywhere: the catalogue, TensorFlow Datasets, a folder, or a table."""
 
 from pathlib import Path
 
 import numpy as np
 
 from kerasuite.data import catalogue, folders
-from kerasuite.data.decoding import fit_pictures
+from kerasuite.data.decoding import fit_array
 from kerasuite.data.embedded_sets import picture_arrays
 from kerasuite.data.labelled import Labelled, divided
 from kerasuite.data.pictures import Pictures
 from kerasuite.data.reading import picture_sums, read_pictures
 from kerasuite.data.sampling import stratified_sample
 from kerasuite.data.splits import Info, Splits
+from kerasuite.data.tagged import is_table, load_tagged_set, load_tagged_table
 from kerasuite.errors import InputError
 
 DEFAULT = "fashion_mnist_6k"
-FOLDER_SIZE = (64, 64)
 
 
 def load_pictures(
@@ -23,6 +23,7 @@ def load_pictures(
     *,
     size: tuple[int, int] | None = None,
     channels: int | None = None,
+    tags: str | None = None,
     seed: int = 0,
     limit: int | None = None,
 ) -> Splits:
@@ -32,9 +33,11 @@ def load_pictures(
         source: a name of the catalogue (fetched first if need be), "tfds:NAME", or the path of a
             folder that holds a folder per class, or train/, validation/ and test/ which do. None
             for the embedded default. A catalogue name goes before a folder of that name in the
-            current folder: write ./NAME for the folder.
+            current folder: write ./NAME for the folder. With `tags`, the path of a table: see
+            `tagged.load_tagged_table`.
         size: height and width; None for the set's own, or 64x64 where pictures differ.
         channels: 1 for grey, 3 for colour; None for the set's own.
+        tags: the column of a table that holds each picture's tags; None for other data.
         seed: which pictures of a folder without given splits fall into which, and which ones
             `limit` takes. The splits of catalogue sets are fixed.
         limit: at most so many pictures per split, each class in its share.
@@ -47,14 +50,18 @@ def load_pictures(
         KerasuiteError: if it cannot be fetched.
     """
     _check_options(size, channels, limit)
+    if tags is not None and (source is None or not looks_like_path(source)):
+        raise InputError(f"tags is for a table of own pictures. Received: tags={tags}, {source}")
     source = DEFAULT if source is None else source
     if source.startswith("tfds:"):
         from kerasuite.data.from_tfds import load_tfds  # here: its import takes seconds
 
         labelled = load_tfds(source.removeprefix("tfds:"), size, channels)
     elif source in catalogue.names():
-        labelled, seed_of_splits = _load_catalogue(source, size, channels), 0
-        return divided(labelled, seed_of_splits, seed, limit)
+        load = load_tagged_set if catalogue.find(source).kind == "tagged" else _load_catalogue
+        return divided(load(source, size, channels), 0, seed, limit)
+    elif looks_like_path(source) and (tags is not None or is_table(source)):
+        labelled = load_tagged_table(Path(source).expanduser(), tags, size, channels, seed)
     elif looks_like_path(source):
         labelled = _load_folder(Path(source).expanduser(), size, channels)
     else:
@@ -80,7 +87,7 @@ def _check_options(size: tuple[int, int] | None, channels: int | None, limit: in
 
 
 def _load_catalogue(name: str, size: tuple[int, int] | None, channels: int | None) -> Labelled:
-    entry = catalogue.find(name, kinds=("pictures",))
+    entry = catalogue.find(name, kinds=("pictures", "tagged"))
     parts, class_names = picture_arrays(name)
     if "all" in parts:
         images, labels = parts["all"]
@@ -94,7 +101,7 @@ def _load_catalogue(name: str, size: tuple[int, int] | None, channels: int | Non
         count = dict(entry.splits)["validation"]
         # The training pictures come first, so these are indices into all of them.
         splits[stratified_sample(parts["train"][1], count, seed=None)] = "validation"
-    images = fitted(images, size or images.shape[1:3], channels or images.shape[3])
+    images = fit_array(images, size or images.shape[1:3], channels or images.shape[3])
     info = Info(
         name,
         class_names=class_names,
@@ -107,7 +114,7 @@ def _load_catalogue(name: str, size: tuple[int, int] | None, channels: int | Non
 
 def _load_folder(root: Path, size: tuple[int, int] | None, channels: int | None) -> Labelled:
     found = folders.scan(root)
-    size, channels = size or FOLDER_SIZE, channels or folders.channels_of(found.files)
+    size, channels = size or folders.SIZE, channels or folders.channels_of(found.files)
     reading = read_pictures(found.files, size, channels)
     labels, splits = found.labels[reading.readable], found.splits[reading.readable]
     for label, name in enumerate(found.class_names):
@@ -127,12 +134,3 @@ def _load_folder(root: Path, size: tuple[int, int] | None, channels: int | None)
         str(root), class_names=found.class_names, skipped=reading.skipped, ignored=found.ignored
     )
     return Labelled(pictures, reading.sums, splits, info)
-
-
-def fitted(images: np.ndarray, size: tuple[int, int], channels: int) -> np.ndarray:
-    """uint8 [n, h, w, c] brought to a size and a number of channels as decoded pictures are."""
-    shape = (*size, channels)
-    if images.shape[1:] == shape:
-        return images
-    pieces = [images[i : i + 1024] for i in range(0, len(images), 1024)]
-    return np.concatenate([fit_pictures(piece, tuple(size), channels) for piece in pieces])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from kerasuite.data.folder_splits import fill_splits
 from kerasuite.data.folders import ENDINGS, SPLIT_NAMES
 from kerasuite.data.mask_labels import Labels, read_labels, read_mask
 from kerasuite.data.reading import read_pictures
@@ -14,7 +15,6 @@ from kerasuite.data.scenes import Scenes
 from kerasuite.data.splits import SPLITS
 from kerasuite.errors import InputError
 
-_SHARES = {"validation": 0.15, "test": 0.15}
 _EXPECTED = "expected images/ and masks/ with files of the same names"
 
 
@@ -47,7 +47,7 @@ def load_mask_folder(
         InputError: if a picture has no mask or a mask no picture, their sizes differ, a mask
             holds an unknown class, or too little is left.
     """
-    pairs = _divided(root, _scan(root), seed)
+    pairs = fill_splits(root, _scan(root), seed)
     if limit is not None:
         pairs = {split: part[:limit] for split, part in pairs.items()}
     labels = read_labels(root, [pair.mask for part in pairs.values() for pair in part])
@@ -101,25 +101,6 @@ def _by_stem(folder: Path, endings: tuple[str, ...]) -> dict[str, Path]:
             )
         found[path.stem] = path
     return found
-
-
-def _divided(root: Path, found: dict[str, list[_Pair]], seed: int) -> dict[str, list[_Pair]]:
-    """Takes the splits that are not given out of training."""
-    parts = {split: found.get(split, []) for split in SPLITS}
-    rest = found.get("") or parts["train"]
-    missing = [split for split in _SHARES if not parts[split]]
-    order = np.random.default_rng(seed).permutation(len(rest)).tolist()
-    for split in missing:
-        count = max(1, round(_SHARES[split] * len(rest)))
-        parts[split] = [rest[i] for i in sorted(order[:count])]
-        order = order[count:]
-    if not order:
-        raise InputError(
-            f"{root} has too few pictures: expected at least one each for training, validation "
-            f"and test. Received: {len(rest)}"
-        )
-    parts["train"] = [rest[i] for i in sorted(order)]
-    return parts
 
 
 def _read(

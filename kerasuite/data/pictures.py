@@ -19,7 +19,7 @@ class Pictures:
     """The pictures and labels of one split.
 
     Args:
-        labels: int [n].
+        labels: int [n]; or [n, tags], 1 where a picture has a tag.
         images: uint8 [n, height, width, channels]; or None if `files` are given.
         files: n picture files, decoded when they are needed; or None if `images` are given.
         size: height and width that files are decoded to.
@@ -57,14 +57,14 @@ class Pictures:
         return steps_per_epoch(len(self), batch_size)
 
     def batches(self, batch_size: int) -> tf.data.Dataset:
-        """All pictures once, in order: uint8 [batch, h, w, c] and int32 [batch] labels.
+        """All pictures once, in order: uint8 [batch, h, w, c] and int32 labels.
 
         The last batch holds what is left.
         """
         return self._gathered(ordered_indices(len(self), batch_size))
 
     def shuffled_batches(self, batch_size: int, seed: int, first_epoch: int = 0) -> tf.data.Dataset:
-        """Endless shuffled batches: uint8 [batch, h, w, c] and int32 [batch] labels.
+        """Endless shuffled batches: uint8 [batch, h, w, c] and int32 labels.
 
         `batches.shuffled_indices` says what an epoch is.
 
@@ -117,7 +117,7 @@ class Pictures:
     def take(self, indices: np.ndarray) -> "Pictures":
         """The pictures at `indices`, in that order."""
         if self.images is not None:
-            return Pictures(self.labels[indices], images=self.images[indices])
+            return type(self)(self.labels[indices], images=self.images[indices])
         files = [self.files[i] for i in indices]
         size, channels = self.shape[:2], self.shape[2]
         return Pictures(self.labels[indices], files=files, size=size, channels=channels)

@@ -27,16 +27,67 @@ def stratified_split(labels: np.ndarray, shares: tuple[float, ...], seed: int) -
     return [np.sort(np.concatenate([np.empty(0, "int64"), *part])) for part in parts]
 
 
+def iterative_split(
+    labels: np.ndarray, groups: np.ndarray, shares: tuple[float, ...], seed: int
+) -> list[np.ndarray]:
+    """Divides examples with tags into parts so that each tag is in each part in about its share.
+
+    Rare tags are dealt out first, since common ones can still be put right afterwards.
+
+    Args:
+        labels: whole numbers [n, tags], 1 where an example has a tag.
+        groups: whole numbers [n]; examples of one group stay together.
+        shares: the parts' shares, which sum to 1.
+        seed: which of equally good parts and groups come first.
+
+    Returns:
+        Per part the sorted indices of its examples, int64.
+
+    Reference:
+        Sechidis, Tsoumakas & Vlahavas 2011, "On the stratification of multi-label data",
+        algorithm 1.
+    """
+    rng = np.random.default_rng(seed)
+    _, groups = np.unique(groups, return_inverse=True)
+    sizes = np.bincount(groups)
+    counts = np.zeros((len(sizes), labels.shape[1]))
+    np.add.at(counts, groups, labels)
+    order = rng.permutation(len(sizes))
+    wanted_tags = np.outer(shares, counts.sum(0))
+    wanted_size = np.array(shares) * len(labels)
+    part_of = np.full(len(sizes), -1)
+
+    def place(group: int, tag: int | None) -> None:
+        need = wanted_size if tag is None else wanted_tags[:, tag]
+        most = np.flatnonzero(need == need.max())
+        most = most[wanted_size[most] == wanted_size[most].max()]
+        part = part_of[group] = rng.choice(most)
+        wanted_tags[part] -= counts[group]
+        wanted_size[part] -= sizes[group]
+
+    while (left := counts[part_of < 0].sum(0)).any():
+        tag = int(np.argmin(np.where(left > 0, left, np.inf)))
+        for group in order:
+            if part_of[group] < 0 and counts[group, tag]:
+                place(group, tag)
+    for group in order:
+        if part_of[group] < 0:
+            place(group, None)
+    return [np.flatnonzero(part_of[groups] == part) for part in range(len(shares))]
+
+
 def stratified_sample(labels: np.ndarray, count: int, seed: int | None) -> np.ndarray:
     """The sorted indices of `count` examples, each class in its share; all, if there are fewer.
 
     Args:
-        labels: [n], any dtype.
+        labels: [n], any dtype; [n, tags] counts as one class.
         count: how many examples are wanted.
         seed: which ones are taken; None for the last ones of each class.
     """
     if count >= len(labels):
         return np.arange(len(labels))
+    if labels.ndim > 1:
+        labels = np.zeros(len(labels), "int32")
     # Each example's rank within its class, relative to the class's size: the smallest ranks of
     # all make a sample that is proportional, and exactly `count` large.
     rng = np.random.default_rng(seed)

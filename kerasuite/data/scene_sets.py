@@ -28,6 +28,7 @@ def load_scenes(
     target: Literal["classes", "foreground"] = "classes",
     seed: int = 0,
     limit: int | None = None,
+    train: int | None = None,
 ) -> Splits:
     """Loads pictures with a class for every pixel, divided into training, validation and test.
 
@@ -40,13 +41,15 @@ def load_scenes(
         seed: which pictures of a folder without given splits fall into which. Catalogue sets and
             their splits are fixed.
         limit: at most so many pictures per split, the first ones.
+        train: how many training scenes to compose, of catalogue sets; None for the set's own
+            number.
 
     Raises:
         InputError: if there is no such data set or folder, or it cannot be used.
     """
     source = source or DEFAULT
     if source in catalogue.names():
-        parts, info = _composed(source, size, limit)
+        parts, info = _composed(source, size, limit, train)
     elif looks_like_path(source):
         parts, info = load_mask_folder(Path(source).expanduser(), (size, size), seed, limit)
     else:
@@ -72,9 +75,12 @@ def _two_classes(info: dict) -> dict:
     return {**info, "class_names": (BACKGROUND, "foreground")}
 
 
-def _composed(name: str, size: int, limit: int | None) -> tuple[dict[str, Scenes], dict]:
+def _composed(
+    name: str, size: int, limit: int | None, train: int | None
+) -> tuple[dict[str, Scenes], dict]:
     entry, found = catalogue.find(name, kinds=("scenes",)), materials(name)
-    counts = {split: min(count, limit or count) for split, count in entry.splits}
+    wanted = {**dict(entry.splits), **({"train": train} if train else {})}
+    counts = {split: min(count, limit or count) for split, count in wanted.items()}
     parts = {split: composed_scenes(found, split, counts[split], Recipe(size)) for split in SPLITS}
     info = {
         "name": name,

@@ -9,6 +9,7 @@ import numpy as np
 
 from kerasuite.data import catalogue, embedded_sets
 from kerasuite.data.fetch import folder, is_cached
+from kerasuite.data.torch_file import read_state_dict
 
 _EXAMPLES = 8
 
@@ -52,18 +53,20 @@ def examples(name: str) -> list[tuple[str, Any]]:
     """The first examples of a data set on this machine.
 
     Returns:
-        Pairs of a caption and the example: uint8 [h, w, c] for pictures and scenes, otherwise a
-        string.
+        Pairs of a caption and the example: uint8 [h, w, c] for pictures, with tags or without, and
+        scenes; otherwise a string.
     """
     kind = catalogue.find(name).kind
     return {
         "pictures": _picture_examples,
+        "tagged": _tagged_examples,
         "scenes": _scene_examples,
         "captions": _caption_examples,
         "pairs": lambda n: embedded_sets.sentence_pairs(n)[:_EXAMPLES],
         "speech": _speech_examples,
         "text": _text_examples,
         "table": _table_examples,
+        "weights": _weight_examples,
     }[kind](name)
 
 
@@ -100,7 +103,7 @@ def preview(name: str, width: int = 18) -> Any:
     from rich.text import Text
 
     shown = examples(name)
-    if catalogue.find(name).kind in ("pictures", "scenes"):
+    if catalogue.find(name).kind in ("pictures", "tagged", "scenes"):
         return Columns([Group(half_blocks(x, width), Text(caption)) for caption, x in shown])
     table = Table(show_header=False)
     for caption, example in shown:
@@ -143,6 +146,17 @@ def _picture_examples(name: str) -> list[tuple[str, np.ndarray]]:
     return [(class_names[labels[i]], images[i]) for i in first[:_EXAMPLES]]
 
 
+def _tagged_examples(name: str) -> list[tuple[str, np.ndarray]]:
+    """Pictures from all over the set that have tags, with these."""
+    from kerasuite.data.tagged_sets import picture_of, tagged_set
+
+    found = tagged_set(name)
+    some = np.flatnonzero(found.labels.any(axis=1))
+    some = some[np.linspace(0, len(some) - 1, _EXAMPLES).astype(int)]
+    names = np.array(found.tags)
+    return [(", ".join(names[found.labels[i] > 0]), picture_of(found, i)) for i in some]
+
+
 def _scene_examples(name: str) -> list[tuple[str, np.ndarray]]:
     """The first test scenes, with what is in them."""
     from kerasuite.data.compose import Recipe, compose
@@ -155,6 +169,11 @@ def _scene_examples(name: str) -> list[tuple[str, np.ndarray]]:
         compose(cutouts, backgrounds, Recipe(64), SPLITS.index("test"), i) for i in range(_EXAMPLES)
     ]
     return [(", ".join(found.class_names[k] for k in s.labels), s.image) for s in scenes]
+
+
+def _weight_examples(name: str) -> list[tuple[str, str]]:
+    state = read_state_dict(folder(name) / catalogue.find(name).members[0].name)
+    return [(k, " x ".join(map(str, array.shape))) for k, array in state.items()][:_EXAMPLES]
 
 
 def _caption_examples(name: str) -> list[tuple[str, str]]:

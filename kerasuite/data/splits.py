@@ -4,6 +4,8 @@ from collections.abc import Sized
 from dataclasses import dataclass, field
 from typing import Any
 
+from kerasuite.errors import InputError
+
 SPLITS = ("train", "validation", "test")
 
 
@@ -15,8 +17,12 @@ class Info:
         name: catalogue name, or the path it was read from.
         shape: shape of one example; pictures are (height, width, channels).
         class_names: the names of the classes, in the order of the labels.
+        tasks: of examples with several labels each, in their order: the name of each, with the
+            names of its classes.
         mean: per-channel mean of the training pictures, in [0, 255].
         std: per-channel standard deviation of the training pictures, in [0, 255].
+        multi_label: whether an example has any number of the classes, which are then tags, and not
+            exactly one.
         mirrors: whether a picture's mirror image belongs to the same class (not so for digits).
         skipped: files left out because they cannot be read, each with its reason.
         ignored: how many other files lay among them, by their endings no data.
@@ -27,8 +33,10 @@ class Info:
     name: str
     shape: tuple[int, ...] = ()
     class_names: tuple[str, ...] = ()
+    tasks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
+    multi_label: bool = False
     mirrors: bool = True
     skipped: tuple[tuple[str, str], ...] = field(default=())
     ignored: int = 0
@@ -52,3 +60,31 @@ class Splits:
         """How many examples each part has, of those that have a length."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
         return {name: len(part) for name, part in parts.items() if isinstance(part, Sized)}
+
+    def check_classes(self, learned: Info | None) -> None:
+        """Checks that a trained model can be measured on this data.
+
+        Args:
+            learned: of the data that the model was trained on; None if there is no model yet.
+
+        Raises:
+            InputError: if that had other classes, tags or tasks.
+        """
+        if learned is not None and _asked(self.info) != _asked(learned):
+            raise InputError(
+                f"{self.info.name} has the {_listed(self.info)}; the model was trained on the "
+                f"{_listed(learned)}"
+            )
+
+
+def _asked(info: Info) -> tuple[Any, ...]:
+    return info.class_names, info.tasks, info.multi_label
+
+
+def _listed(info: Info) -> str:
+    if info.tasks:
+        tasks = (f"{task} ({len(names)} classes)" for task, names in info.tasks)
+        return f"tasks {', '.join(tasks)}"
+    names, more = info.class_names[:8], len(info.class_names) - 8
+    rest = f" and {more} more" if more > 0 else ""
+    return f"{'tags' if info.multi_label else 'classes'} {', '.join(names)}{rest}"

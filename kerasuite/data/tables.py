@@ -4,6 +4,7 @@ import bz2
 import dataclasses
 import gzip
 import lzma
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -41,16 +42,75 @@ def load_table(source: str, target: str, *, seed: int = 0, limit: int | None = N
     Raises:
         InputError: if there is no such source or column, or the file is no usable table.
     """
-    if limit is not None and limit < 1:
-        raise InputError(f"limit must be at least 1. Received: {limit}")
-    if source in catalogue.names():
-        entry = catalogue.find(source, kinds=("table",))
-        (path,) = paths(source)
-        info = Info(source, licence=entry.licence, citation=entry.citation)
-    else:
-        path = _own_file(source)
-        info = Info(str(path))
-    return _divided(read_table(path), target, info, seed, limit)
+    table, info = _opened(source, limit)
+    columns = tuple(table.columns)
+    _check_column(target, columns, info.name)
+    if len(columns) < 2:
+        raise InputError(f"{info.name} has only the column {target!r}; expected others beside it")
+    table, info = _known(table, [target], info)
+    classes, labels = _classes(table[target])
+    if len(classes) == 1:
+        raise InputError(f"{info.name}: {target!r} has the same value {classes[0]!r} in all rows")
+    info = dataclasses.replace(info, shape=(len(columns) - 1,), class_names=classes)
+    return _divided(table, labels, repr(target), info, seed, limit)
+
+
+def load_label_columns(
+    source: str,
+    column: str,
+    labels: Sequence[str] = (),
+    *,
+    seed: int = 0,
+    limit: int | None = None,
+) -> Splits:
+    """Loads a table whose rows have several labels each, and divides it 70/15/15.
+
+    Each combination of labels is in each split in its share, as far as it is frequent enough; the
+    rare ones are divided together. Rows without one of the values are left out and counted.
+
+    Args:
+        source: as for `load_table`.
+        column: the column that the labels belong to, such as files' names.
+        labels: the label columns, at least two; all but `column` if none is named. Texts, whole
+            numbers and truth values are classes.
+        seed: which rows fall into which split.
+        limit: at most so many rows per split.
+
+    Returns:
+        Three `pandas.DataFrame`s with `column` and, for each label, a column of class numbers;
+        and their `Info` with its `tasks`, which are called as the label columns are.
+
+    Raises:
+        InputError: as `load_table`; or if a label column is no set of classes, or a class has no
+            row for training.
+    """
+    table, info = _opened(source, limit)
+    columns = tuple(table.columns)
+    _check_column(column, columns, info.name)
+    labels = tuple(labels) or tuple(c for c in columns if c != column)
+    for label in labels:
+        _check_column(label, columns, info.name)
+    if len(set(labels) - {column}) < 2 or len(set(labels) | {column}) < len(labels) + 1:
+        raise InputError(
+            f"{info.name}: expected at least two different label columns beside {column!r}. "
+            f"Received: {', '.join(map(repr, labels)) or 'none'}"
+        )
+    table, info = _known(table, [column, *labels], info)
+    coded, tasks = table[[column]].copy(), []
+    for label in labels:
+        classes, coded[label] = _label_classes(table[label], info.name)
+        tasks.append((label, classes))
+    info = dataclasses.replace(info, shape=(1,), tasks=tuple(tasks))
+    strata = _combinations(coded[list(labels)].to_numpy())
+    splits = _divided(coded, strata, " and ".join(map(repr, labels)), info, seed, limit)
+    for label, classes in tasks:
+        unseen = set(range(len(classes))) - set(splits.train[label])
+        if unseen:
+            raise InputError(
+                f"{info.name}: no row with {label!r} = {classes[min(unseen)]!r} falls into "
+                "training; expected more rows of each class"
+            )
+    return splits
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -111,35 +171,80 @@ def _bad_line(path: Path) -> int:
     return 0
 
 
-def _divided(table: pd.DataFrame, target: str, info: Info, seed: int, limit: int | None) -> Splits:
-    columns = tuple(str(c) for c in table.columns)
-    if target not in columns:
+def _opened(source: str, limit: int | None) -> tuple[pd.DataFrame, Info]:
+    """The whole table, its columns' names as text, and what is known of its source."""
+    if limit is not None and limit < 1:
+        raise InputError(f"limit must be at least 1. Received: {limit}")
+    if source in catalogue.names():
+        entry = catalogue.find(source, kinds=("table",))
+        (path,) = paths(source)
+        info = Info(source, licence=entry.licence, citation=entry.citation)
+    else:
+        path = _own_file(source)
+        info = Info(str(path))
+    table = read_table(path)
+    return table.rename(columns=str), info
+
+
+def _check_column(name: str, columns: tuple[str, ...], table: str) -> None:
+    if name not in columns:
         raise InputError(
-            f"{info.name} has no column {target!r}{catalogue.near(target, columns)}; expected one "
+            f"{table} has no column {name!r}{catalogue.near(name, columns)}; expected one "
             f"of {', '.join(columns[:20])}{' ...' if len(columns) > 20 else ''}"
         )
-    if len(columns) < 2:
-        raise InputError(f"{info.name} has only the column {target!r}; expected others beside it")
-    known = table[target].notna()
-    skipped = ((info.name, f"{(~known).sum()} rows without {target}"),) if not known.all() else ()
+
+
+def _known(table: pd.DataFrame, needed: list[str], info: Info) -> tuple[pd.DataFrame, Info]:
+    """The rows that have all values that are needed."""
+    known = table[needed].notna().all(axis=1)
+    words = " or ".join(needed)
+    if not known.all():
+        skipped = ((info.name, f"{(~known).sum()} rows without {words}"),)
+        info = dataclasses.replace(info, skipped=skipped)
     table = table[known].reset_index(drop=True)
     if len(table) < 3:
         raise InputError(
-            f"{info.name} has too few rows: at least 3 with a value in {target!r} are needed. "
+            f"{info.name} has too few rows: at least 3 with a value in {words!r} are needed. "
             f"Received: {len(table)}"
         )
-    classes, labels = _classes(table[target])
-    if len(classes) == 1:
-        raise InputError(f"{info.name}: {target!r} has the same value {classes[0]!r} in all rows")
+    return table, info
+
+
+def _divided(
+    table: pd.DataFrame, labels: np.ndarray, what: str, info: Info, seed: int, limit: int | None
+) -> Splits:
+    """Divides rows so that each of `labels` is in each split in its share."""
     parts = stratified_split(labels, SHARES, seed)
     if limit is not None:
         parts = [p[stratified_sample(labels[p], limit, seed)] for p in parts]
     if not all(len(p) for p in parts):
-        raise InputError(f"{info.name}: no class of {target!r} has 3 rows, one for each split")
-    frames = [table.iloc[p].reset_index(drop=True) for p in parts]
-    shape = (len(columns) - 1,)
-    info = dataclasses.replace(info, shape=shape, class_names=classes, skipped=skipped)
-    return Splits(*frames, info)
+        raise InputError(f"{info.name}: no class of {what} has 3 rows, one for each split")
+    return Splits(*(table.iloc[p].reset_index(drop=True) for p in parts), info)
+
+
+def _combinations(codes: np.ndarray) -> np.ndarray:
+    """The combination of labels of each row, int [n]; those with less than 3 rows are one, -1."""
+    _, combination, counts = np.unique(codes, axis=0, return_inverse=True, return_counts=True)
+    combination = combination.reshape(-1)
+    return np.where(counts[combination] < 3, -1, combination)
+
+
+def _label_classes(column: pd.Series, table: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """The class names of a label column and each row's class; numbers in their order."""
+    numbers = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    if numbers:
+        if (column % 1 != 0).any():
+            raise InputError(
+                f"{table}: {column.name!r} must hold classes: texts or whole numbers. "
+                f"Received: {column[column % 1 != 0].iloc[0]}"
+            )
+        values, labels = np.unique(column.astype("int64").to_numpy(), return_inverse=True)
+        names, labels = tuple(str(v) for v in values), labels.astype("int32")
+    else:
+        names, labels = _classes(column)
+    if len(names) == 1:
+        raise InputError(f"{table}: {column.name!r} has the same value {names[0]!r} in all rows")
+    return names, labels
 
 
 def _classes(target: pd.Series) -> tuple[tuple[str, ...], np.ndarray]:

@@ -19,13 +19,18 @@ def gather(names: Sequence[str], kind: str, width: int | None = None) -> list[Ex
         names: files, folders (searched for pictures), `-` for standard input; for text, literal
             strings, files with one text a line, or `-`; for rows, literal numbers as in
             "0.3,1.5", CSV files, or `-`.
-        kind: "picture", "text" or "row": what the model's signature takes.
+        kind: "picture", "clip", "text" or "row": what the model's signature takes.
         width: how many numbers a row has; None for any.
 
     Raises:
         InputError: naming what is missing, empty or cannot be read.
     """
-    readers = {"picture": _pictures, "text": _texts, "row": functools.partial(_rows, width=width)}
+    readers = {
+        "picture": _pictures,
+        "clip": _pictures,
+        "text": _texts,
+        "row": functools.partial(_rows, width=width),
+    }
     if kind not in readers:
         raise InputError(f"This signature takes {kind} input, which has no form on a command line")
     examples = [example for name in names for example in readers[kind](name)]

@@ -4,7 +4,7 @@ Outputs whose names end in `_bytes` hold files: TF Serving's convention for bina
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,17 @@ _ENDINGS = {
 def is_file(output: str) -> bool:
     """Whether an output of this name holds a file's bytes."""
     return output.endswith(SUFFIX)
+
+
+def ranked_tasks(outputs: Iterable[str]) -> list[str]:
+    """What stands before `classes` and `scores` in the names of outputs: "" where nothing does.
+
+    Args:
+        outputs: names, such as "colour_classes" and "colour_scores" for the task "colour_".
+    """
+    names = list(outputs)
+    tasks = [n.removesuffix("classes") for n in names if n == "classes" or n.endswith("_classes")]
+    return [task for task in tasks if f"{task}scores" in names]
 
 
 def as_json(outputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasuite.errors import KerasuiteError
+from kerasuite.export.outputs import ranked_tasks
 from kerasuite.export.signature import Check
 
 TOLERANCE = {"float32": 1e-4, "mixed_bfloat16": 2e-2, "mixed_float16": 5e-3}
@@ -51,18 +52,23 @@ def _verify_one(name: str, function: Any, check: Check, tolerance: float) -> flo
 
 
 def by_class(answer: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Puts `classes` and `scores` into the order of the class names.
+    """Puts what is ranked by scores into the order of the names, of classes (or tags).
 
     Ranked by score, two classes of all but equal score may change places between two runs of the
     same arithmetic; that is no difference.
     """
-    if not {"classes", "scores"} <= answer.keys():
-        return answer
-    order = np.argsort(answer["classes"].astype("S"), axis=-1)
-    return {
-        k: np.take_along_axis(v, order, -1) if k in ("classes", "scores") else v
-        for k, v in answer.items()
-    }
+    ordered = dict(answer)
+    for task in ranked_tasks(answer):
+        _by_name(ordered, f"{task}classes", f"{task}scores")
+    if {"tags", "scores", "applies"} <= answer.keys():
+        _by_name(ordered, "tags", "scores", "applies")
+    return ordered
+
+
+def _by_name(answer: dict[str, np.ndarray], names: str, *others: str) -> None:
+    order = np.argsort(answer[names].astype("S"), axis=-1)
+    for output in (names, *others):
+        answer[output] = np.take_along_axis(answer[output], order, -1)
 
 
 def _difference(got: np.ndarray, wanted: np.ndarray) -> float:

@@ -156,4 +156,6 @@ def plain(value: Any) -> Any:
 def _reason(message: str, kind: str) -> str:
     if kind == "picture":
         return "not a picture that can be read (PNG, JPEG, GIF, BMP, WebP), or a damaged one"
+    if kind == "clip":
+        return "not a moving picture that can be read (GIF or WebP), or a damaged or too large one"
     return message.splitlines()[0]

@@ -15,7 +15,8 @@ class Signature:
     Attributes:
         function: takes the inputs as arguments, batch first; returns a dict of tensors.
         inputs: a TensorSpec per argument, in order, each with its name.
-        kinds: per input, what a client holds: "picture" (bytes of a picture file), "text",
+        kinds: per input, what a client holds: "picture" (bytes of a picture file), "clip"
+            (bytes of an animated one), "text",
             "row" (numbers, such as a line of a CSV file) or "array". `kerasuite predict` reads
             files by it.
         about: one line on what goes in and what comes out.

@@ -16,6 +16,7 @@ from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnec
 from kerasuite.layers.mcculloch_pitts import McCullochPitts
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
+from kerasuite.layers.tag_thresholds import TagThresholds
 from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "McCullochPitts",
     "StochasticDepth",
     "StochasticPooling2D",
+    "TagThresholds",
     "TrainableSubsampling2D",
     "scaled_tanh",
 ]

@@ -6,9 +6,9 @@ Importing this package imports no deep-learning framework; the builders do, when
 import importlib
 from typing import Any
 
-from kerasuite.models.registry import Spec, builders, check_names, create, names, spec
+from kerasuite.models.registry import Spec, accepts, builders, check_names, create, names, spec
 
-__all__ = ["Spec", "builders", "check_names", "create", "names", "spec"]
+__all__ = ["Spec", "accepts", "builders", "check_names", "create", "names", "spec"]
 
 
 def __getattr__(name: str) -> Any:

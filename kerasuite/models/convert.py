@@ -36,19 +36,22 @@ def load_weights_from(source: str, model: keras.Model, reference: Any) -> None:
     From keras.applications: ResNet50, 101 and 152 (into models with `stride_first=True`),
     DenseNet121, 169 and 201, VGG16 and 19, InceptionV3 and InceptionResNetV2. From timm (or
     torchvision, whose names are the same): the resnet, wide_resnet and resnext models with the
-    plain stem, and the densenets; inception_v4 and inception_resnet_v2. ResNet v2 is built
-    otherwise in both, and PyTorch's inception_v3 averages over its padding too. Strides are
+    plain stem, and the densenets; inception_v4, inception_resnet_v2 and mobilenetv2_100. ResNet v2
+    is built otherwise in both, PyTorch's inception_v3 averages over its padding too, and
+    MobileNetV2 is padded otherwise in keras.applications. Strides are
     compared where the reference is a model; a mapping does not tell them, nor its epsilon (taken
     as the model's own, and as 1e-5 of timm's residual and dense nets).
 
-    Inception nets have no names in common with ours: there the n-th convolution gives its weights
-    to the n-th convolution, in the order in which code makes them, branch after branch.
+    Inception nets and MobileNets have no names in common with ours: there the n-th convolution
+    gives its weights to the n-th convolution, in the order in which code makes them, branch after
+    branch.
 
     Args:
         source: "keras.applications" or "timm".
         model: a model of kerasuite; either all of its weights are set, or none.
         reference: the other model (a `keras.Model`, or a `torch.nn.Module`), or a mapping of
             its arrays: "layer/weight" to array, such as "conv1_conv/kernel", or a state dict.
+            A file of PyTorch's becomes one by `kerasuite.data.torch_file.read_state_dict`.
 
     Raises:
         ValueError: if `source` is another, a weight of `model` has no counterpart or one of
@@ -149,9 +152,9 @@ _TIMM_NAMES: tuple[tuple[str, Callable[..., str]], ...] = (
 
 
 def _keras_names(state: Mapping[str, Any]) -> dict[str, str]:
-    """Returns the names of modules here: all known, or all as they are but the classifier's."""
+    """Returns the names of modules here, or as they are if the first is of no net known by name."""
     names = {path.rpartition(".")[0]: _keras_name(path.rpartition(".")[0]) for path in state}
-    if set(names.values()) <= {None, "predictions"}:
+    if next(iter(names.values()), None) in (None, "predictions"):
         return {module: module for module in names}
     for path in state:
         if names[path.rpartition(".")[0]] is None:
@@ -212,8 +215,12 @@ def _value(
         if not known or variable.name not in _DEFAULTS:
             raise ValueError(f"`reference` lacks a weight of {layer.name}. Expected: {name}{shape}")
         return np.full(shape, _DEFAULTS[variable.name], "float32")
-    if arrays[name].shape != shape:
-        raise ValueError(f"{name} must have the shape {shape}. Received: {arrays[name].shape}")
+    value = arrays[name]
+    if isinstance(layer, keras.layers.DepthwiseConv2D) and value.shape[2] == 1:
+        # Torch has one filter for each map of input; Keras counts them the other way round.
+        value = value.transpose(0, 1, 3, 2)
+    if value.shape != shape:
+        raise ValueError(f"{name} must have the shape {shape}. Received: {value.shape}")
     if variable.name == "moving_variance":
-        return arrays[name] + (facts.get((layer.name, "epsilon"), layer.epsilon) - layer.epsilon)
-    return arrays[name]
+        return value + (facts.get((layer.name, "epsilon"), layer.epsilon) - layer.epsilon)
+    return value

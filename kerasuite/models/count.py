@@ -51,11 +51,16 @@ def _of_layer(layer: keras.layers.Layer) -> int:
     channels_last = getattr(layer, "data_format", "channels_last") == "channels_last"
     # A transposed convolution multiplies each input by the whole kernel.
     transposed = isinstance(layer, keras.layers.Conv2DTranspose)
-    shape = (layer.input if transposed else layer.output).shape[1:]
-    positions = shape[:-1] if channels_last else shape[1:]
-    if None in positions:
-        raise ValueError(f"The size of {layer.name}'s output is not known. Received: {shape}")
-    return size * math.prod(positions)
+    total = 0
+    # A layer shared by several inputs, as a detector's heads are, has a node for each.
+    for node in layer._inbound_nodes:
+        (tensor,) = node.input_tensors if transposed else node.outputs
+        shape = tensor.shape[1:]
+        positions = shape[:-1] if channels_last else shape[1:]
+        if None in positions:
+            raise ValueError(f"The size of {layer.name}'s output is not known. Received: {shape}")
+        total += size * math.prod(positions)
+    return total
 
 
 def count_all() -> dict[str, dict[str, int]]:

@@ -51,7 +51,7 @@ def LeNet5(
         classes: number of classes.
         classifier_activation: "softmax" for probabilities, None for logits.
         activation: activation of the hidden layers; the paper's is a tanh.
-        pooling_layer: "average" or "max".
+        pooling_layer: "average", "max", "l2", or "stochastic" with an activation of at least 0.
         name: name of the model.
 
     Returns:
@@ -65,7 +65,12 @@ def LeNet5(
         section II.B. `LeNet5Original` is the network of that section to the letter.
     """
     parts.check_top(include_top, pooling, classes)
-    pool = _pooling_class(pooling_layer)
+    pool = parts.pooling_class(pooling_layer)
+    if pooling_layer == "stochastic" and activation == "tanh":
+        raise ValueError(
+            '`pooling_layer="stochastic"` needs an activation of at least 0, such as "relu". '
+            f"Received: activation={activation!r}"
+        )
     inputs = parts.picture_input(input_shape)
     x = _padded(inputs)
     x = layers.Conv2D(6, 5, activation=activation, name="c1")(x)
@@ -158,15 +163,6 @@ def _padded(x: keras.KerasTensor) -> keras.KerasTensor:
     if not any(missing):
         return x
     return layers.ZeroPadding2D([(n // 2, n - n // 2) for n in missing], name="pad")(x)
-
-
-def _pooling_class(pooling_layer: str) -> type[keras.layers.Layer]:
-    classes = {"average": layers.AveragePooling2D, "max": layers.MaxPooling2D}
-    if pooling_layer not in classes:
-        raise ValueError(
-            f'`pooling_layer` must be "average" or "max". Received: pooling_layer={pooling_layer!r}'
-        )
-    return classes[pooling_layer]
 
 
 def _codes(classes: int, digit_codes: bool) -> np.ndarray:

@@ -7,6 +7,15 @@ from typing import Any
 import keras
 from keras import layers
 
+from kerasuite.layers import L2Pooling2D, StochasticPooling2D
+
+_POOLING_LAYERS = {
+    "max": layers.MaxPooling2D,
+    "average": layers.AveragePooling2D,
+    "l2": L2Pooling2D,
+    "stochastic": StochasticPooling2D,
+}
+
 
 def picture_input(input_shape: Sequence[int], least_size: int = 1) -> keras.KerasTensor:
     """Returns the input of a picture model.
@@ -67,6 +76,24 @@ def check_width(width: int, name: str) -> None:
     """
     if not _is_count(width):
         raise ValueError(f"`{name}` must be a positive integer. Received: {name}={width}")
+
+
+def pooling_class(pooling_layer: str) -> type[keras.layers.Layer]:
+    """Returns the layer that shrinks maps between convolutions.
+
+    Args:
+        pooling_layer: "max", "average", "l2" (the root of the sum of squares) or "stochastic",
+            which needs activations of at least 0.
+
+    Raises:
+        ValueError: if there is no such layer.
+    """
+    if pooling_layer not in _POOLING_LAYERS:
+        raise ValueError(
+            '`pooling_layer` must be one of "max", "average", "l2" and "stochastic". '
+            f"Received: pooling_layer={pooling_layer!r}"
+        )
+    return _POOLING_LAYERS[pooling_layer]
 
 
 def pooled_features(x: keras.KerasTensor, pooling: str | None) -> keras.KerasTensor:

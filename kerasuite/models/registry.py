@@ -7,8 +7,9 @@ deep-learning framework is imported before `create` is called.
 import difflib
 import fnmatch
 import importlib
+import inspect
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,11 @@ def counts() -> dict[str, dict[str, int]]:
     return read_json(Path(__file__).with_name("counts.json"))
 
 
+def accepts(name: str, argument: str) -> bool:
+    """Whether the builder of the model `name` has an argument of that name."""
+    return argument in inspect.signature(_builder(spec(name))).parameters
+
+
 def create(name: str, /, **kwargs) -> "keras.Model":
     """Builds the model `name`.
 
@@ -89,7 +95,10 @@ def create(name: str, /, **kwargs) -> "keras.Model":
         ValueError: if the builder refuses an argument.
     """
     found = spec(name)
-    module, function = found.builder.split(":")
-    builder = getattr(importlib.import_module(module), function)
     defaults = {"input_shape": found.input_shape, "classes": found.classes, "name": name}
-    return builder(**{**defaults, **found.arguments, **kwargs})
+    return _builder(found)(**{**defaults, **found.arguments, **kwargs})
+
+
+def _builder(found: Spec) -> Callable[..., "keras.Model"]:
+    module, function = found.builder.split(":")
+    return getattr(importlib.import_module(module), function)

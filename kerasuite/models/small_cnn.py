@@ -18,6 +18,7 @@ def SmallCNN(
     classifier_activation: Any = "softmax",
     width: int = 16,
     dropout: float = 0.0,
+    pooling_layer: str = "max",
     name: str = "small_cnn",
 ) -> keras.Model:
     """Builds three stages of two 3x3 convolutions, each with batch norm and ReLU.
@@ -34,6 +35,7 @@ def SmallCNN(
         classifier_activation: "softmax" for probabilities, None for logits.
         width: maps of the first stage; CPUs are fastest with multiples of 16.
         dropout: share of the pooled features dropped in training, in [0, 1).
+        pooling_layer: between the stages: "max", "average", "l2" or "stochastic".
         name: name of the model.
 
     Returns:
@@ -50,11 +52,12 @@ def SmallCNN(
     parts.check_top(include_top, pooling, classes)
     parts.check_width(width, "width")
     parts.check_rate(dropout, "dropout")
+    pool = parts.pooling_class(pooling_layer)
     inputs = parts.picture_input(input_shape, least_size=8)
     x = inputs
     for stage in range(3):
         if stage:
-            x = layers.MaxPooling2D(2, name=f"pool{stage}")(x)
+            x = pool(2, name=f"pool{stage}")(x)
         for i in (1, 2):
             x = _conv_norm_relu(x, width * 2**stage, f"stage{stage + 1}_{i}")
     if not include_top:

@@ -22,7 +22,8 @@ class Spec:
         arguments: what the builder is called with beside the above.
         figure: what the paper measured with it, in a few words, "" if nothing.
         task: "classify" for one probability a class; "classify_video" for the same of a clip,
-            "segment" of each pixel, "multitask" for a dict with the probabilities of each task.
+            "segment" of each pixel, "multitask" for a dict with the probabilities of each task,
+            "detect" for a dict with the logits of classes and the codes of boxes at each anchor.
             Other tasks have outputs of their own.
     """
 

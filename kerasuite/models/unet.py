@@ -73,11 +73,11 @@ def UNet(
     if padding == "valid":
         _check_size(input_shape, depth)
     floor = functools.partial(_floor, padding=padding, batch_norm=batch_norm)
-    features = _way_down(_filled(inputs, depth, padding), floor, depth, width, dropout)
+    features = _way_down(filled(inputs, depth, padding), floor, depth, width, dropout)
     if features_only:
         return keras.Model(inputs, features, name=name)
     x = _way_up(features, floor, width)
-    x = _cut(x, inputs) if padding == "same" else x
+    x = cut(x, inputs) if padding == "same" else x
     if not include_top:
         return keras.Model(inputs, parts.pooled_features(x, pooling), name=name)
     x = layers.Conv2D(classes, 1, dtype="float32", name="logits")(x)
@@ -142,7 +142,7 @@ def _middle(x: keras.KerasTensor, size: Sequence[int], name: str) -> keras.Keras
     return layers.Cropping2D([(n // 2, n - n // 2) for n in spare], name=name)(x)
 
 
-def _filled(x: keras.KerasTensor, depth: int, padding: str) -> keras.KerasTensor:
+def filled(x: keras.KerasTensor, depth: int, padding: str) -> keras.KerasTensor:
     """Pads pictures to sizes that halve `depth` times."""
     missing = [-n % 2**depth for n in x.shape[1:3]]
     if padding == "valid" or not any(missing):
@@ -150,8 +150,8 @@ def _filled(x: keras.KerasTensor, depth: int, padding: str) -> keras.KerasTensor
     return layers.ZeroPadding2D([(0, n) for n in missing], name="fill")(x)
 
 
-def _cut(x: keras.KerasTensor, like: keras.KerasTensor) -> keras.KerasTensor:
-    """Undoes `_filled`."""
+def cut(x: keras.KerasTensor, like: keras.KerasTensor) -> keras.KerasTensor:
+    """Undoes `filled`."""
     spare = [have - want for have, want in zip(x.shape[1:3], like.shape[1:3], strict=True)]
     if not any(spare):
         return x

@@ -25,13 +25,14 @@ def confusion_matrix(
     matrix: Sequence[Sequence[int]] | np.ndarray,
     class_names: Sequence[str],
     name: str = "confusion_matrix",
+    title: str = "Confusion matrix",
 ) -> Figure:
     """Draws which classes were taken for which.
 
     Args:
         matrix: counts `[classes, classes]`, one row per true class, one column per answer.
         class_names: the names of the classes.
-        name: name of the figure.
+        name, title: words of the figure.
 
     Returns:
         The figure: each row is tinted by its shares. Counts are written for 20 classes or fewer.
@@ -61,7 +62,7 @@ def confusion_matrix(
             "Each row is a true class and shows how its examples were answered; "
             "a perfect classifier fills only the diagonal."
         )
-        return drawing.finish(canvas, name, "Confusion matrix", caption)
+        return drawing.finish(canvas, name, title, caption)
 
 
 def _tiles(axes: "Axes", shares: np.ndarray, counts: np.ndarray) -> None:

@@ -7,15 +7,23 @@ from kerasuite.report.boundary_figures import (
     mistake_counts,
 )
 from kerasuite.report.classification_figures import confusion_matrix, per_class_bars, reliability
+from kerasuite.report.clip_figures import clip_film, order_bars, space_time_filters
 from kerasuite.report.curves import curves, metric_names
+from kerasuite.report.detection_figures import ap_bars, box_sheet, precision_recall
 from kerasuite.report.film import film
 from kerasuite.report.layer_figures import layer_profile
+from kerasuite.report.multitask_figures import residual_bars, task_sheet
 from kerasuite.report.picture_figures import filters, mistakes_sheet, picture_sheet
 from kerasuite.report.segmentation_figures import iou_bars, mask_sheet
+from kerasuite.report.tagging_figures import average_precision_bars, tag_sheet
 
 __all__ = [
     "Plane",
+    "ap_bars",
+    "average_precision_bars",
     "boundary_film",
+    "box_sheet",
+    "clip_film",
     "confusion_matrix",
     "curves",
     "decision_boundary",
@@ -27,7 +35,13 @@ __all__ = [
     "metric_names",
     "mistake_counts",
     "mistakes_sheet",
+    "order_bars",
     "per_class_bars",
     "picture_sheet",
+    "precision_recall",
     "reliability",
+    "residual_bars",
+    "space_time_filters",
+    "tag_sheet",
+    "task_sheet",
 ]

@@ -64,7 +64,7 @@ def picture_sheet(
                 tall / total,
             )
             axes = canvas.add_axes(box)
-            _show(axes, image)
+            show(axes, image)
             _write_below(axes, text, most=int(picture / 6.4))
         return drawing.finish(canvas, name, title, caption)
 
@@ -143,7 +143,7 @@ def filters(kernel: np.ndarray, name: str = "filters", most: int = 96) -> Figure
                 (1 - 2 * inset) / columns,
                 (1 - 2 * inset) / rows,
             )
-            _show(canvas.add_axes(box), tile)
+            show(canvas.add_axes(box), tile)
         caption = "Each filter by its own scale" + (
             " around grey, in the colours that it sees."
             if colour
@@ -187,8 +187,13 @@ def _checked_pictures(images: np.ndarray, captions: Sequence[str]) -> np.ndarray
     return images
 
 
-def _show(axes: "Axes", image: np.ndarray) -> None:
+def show(axes: "Axes", image: np.ndarray) -> None:
+    """Shows a picture, uint8 [height, width, 1, 3 or 4], at the size that pages embed.
+
+    The axes count its own pixels, from 0 to its width and height.
+    """
     drawing.bare(axes)
+    extent = (0, image.shape[1], image.shape[0], 0)
     if image.shape[-1] == 1:
         image = image.repeat(3, axis=-1)
     height, width = image.shape[:2]
@@ -200,7 +205,7 @@ def _show(axes: "Axes", image: np.ndarray) -> None:
         # Whole-number enlargement: the browser then has no small picture to blur.
         factor = max(1, EMBEDDED // max(height, width))
         image = image.repeat(factor, axis=0).repeat(factor, axis=1)
-    axes.imshow(image, interpolation="none")
+    axes.imshow(image, interpolation="none", extent=extent)
 
 
 def _write_below(axes: "Axes", lines: Sequence[str], most: int) -> None:

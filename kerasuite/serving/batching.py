@@ -18,6 +18,7 @@ from kerasuite.serving.metrics import Metrics
 from kerasuite.serving.servable import Arrays, Servable
 from kerasuite.serving.status import Code, ServingError, invalid
 
+_LAST_BATCH_SECONDS = 10
 _PREFIX = "/tensorflow/serving/batching_session"
 
 
@@ -218,7 +219,7 @@ class Batcher:
             self._closing = True
             self._changed.notify_all()
         for thread in self._threads:
-            thread.join()
+            thread.join(_LAST_BATCH_SECONDS)
 
 
 class _Unbatchable(Exception):

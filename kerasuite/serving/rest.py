@@ -208,8 +208,8 @@ class RestApi:
         )  # fmt: skip
 
     def close(self) -> None:
-        """Ends the threads, after the work that they have begun."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        """Ends the threads, each after the work that it has begun."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _unpacked(body: bytes, limit: int) -> bytes:

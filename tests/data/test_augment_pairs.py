@@ -44,11 +44,11 @@ def test_what_comes_from_outside_is_ignored(scenes):
 
 def test_a_quarter_turn_about_the_middle():
     """By exactly 90 degrees either way, a bar through the middle lies across."""
-    from kerasuite.data.augment_pairs import _matrices, _moved
+    from kerasuite.data.augment_pairs import _moved, moving_matrices
 
     masks = np.zeros((1, 9, 9), "uint8")
     masks[0, 4, :] = 1
-    matrix = _matrices(tf.constant([[1.0], [0.0], [0.0], [0.0]]), (0.0, 90.0, 0.0), (9, 9))
+    matrix = moving_matrices(tf.constant([[1.0], [0.0], [0.0], [0.0]]), (0.0, 90.0, 0.0), (9, 9))
     _, turned = _moved(tf.zeros([1, 9, 9, 3]), tf.constant(masks), matrix)
     np.testing.assert_array_equal(turned.numpy()[0], masks[0].T)
 

@@ -12,7 +12,18 @@ from kerasuite.errors import InputError
 @pytest.mark.parametrize("entry", catalogue.entries(), ids=lambda e: e.name)
 def test_entry_is_complete(entry):
     assert entry.title and entry.licence and entry.citation and entry.attribution
-    assert entry.kind in ("pictures", "scenes", "captions", "pairs", "speech", "text", "table")
+    kinds = (
+        "pictures",
+        "scenes",
+        "captions",
+        "pairs",
+        "speech",
+        "text",
+        "table",
+        "weights",
+        "tagged",
+    )
+    assert entry.kind in kinds
     assert all(count > 0 for _, count in entry.splits)
     assert bool(entry.files) != bool(entry.sources)
     for member in entry.members:

@@ -30,6 +30,14 @@ def test_a_transposed_convolution_counts_its_inputs():
     assert count.multiply_adds(model) == 64 * 4 * (2 * 2 * 6)
 
 
+def test_a_shared_layer_counts_each_time():
+    layer = keras.layers.Conv2D(6, 3, padding="same")
+    inputs = [keras.Input((n, n, 4)) for n in (8, 4)]
+    model = keras.Model(inputs, [layer(x) for x in inputs])
+    assert count.multiply_adds(model) == (64 + 16) * 9 * 4 * 6
+    assert count.parameters(model) == 9 * 4 * 6 + 6
+
+
 def test_lenet_by_hand():
     model = models.create("lenet5_1998")
     maps = 28 * 28 * 25 * 6 + 10 * 10 * 25 * 60 + 400 * 120 + 120 * 84

@@ -95,6 +95,8 @@ def test_hidden_activation_and_pooling_are_options():
     assert model.get_layer("f6").activation is keras.activations.relu
     with pytest.raises(ValueError, match="Received: pooling_layer='median'"):
         models.create("lenet5", pooling_layer="median")
+    with pytest.raises(ValueError, match=r"at least 0.*Received: activation='tanh'"):
+        models.create("lenet5", pooling_layer="stochastic")
 
 
 @pytest.mark.parametrize("name", ["lenet5", "lenet5_1998", "mlp", "small_cnn"])

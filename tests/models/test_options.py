@@ -45,3 +45,31 @@ def test_widths_are_checked(name, wrong):
     (argument,) = wrong
     with pytest.raises(ValueError, match=f"`{argument}` must be a positive integer. Received"):
         models.create(name, **wrong)
+
+
+@pytest.mark.parametrize("name", ["small_cnn", "zeiler_cnn"])
+@pytest.mark.parametrize("pooling", ["max", "average", "l2", "stochastic"])
+def test_pooling_between_convolutions_is_an_option(name, pooling):
+    model = models.create(name, pooling_layer=pooling)
+    words = {"max": "MaxPooling2D", "average": "AveragePooling2D"}
+    wanted = words.get(pooling, "L2Pooling2D" if pooling == "l2" else "StochasticPooling2D")
+    found = {type(layer).__name__ for layer in model.layers if layer.name.startswith("pool")}
+    assert found == {wanted}
+    # No pooling has weights of its own, so that nets differ in nothing else.
+    assert cases.count(model.trainable_weights) == cases.count(
+        models.create(name).trainable_weights
+    )
+
+
+def test_stochastic_pooling_samples_in_training_alone():
+    model = models.ZeilerCNN(input_shape=(12, 12, 1), width=4)
+    x = cases.random_input((2, 12, 12, 1))
+    still = [cases.to_numpy(model(x, training=False)) for _ in range(2)]
+    np.testing.assert_array_equal(*still)
+    moved = [cases.to_numpy(model(x, training=True)) for _ in range(2)]
+    assert not np.allclose(*moved)
+
+
+def test_accepts_says_which_arguments_a_builder_has():
+    assert models.accepts("small_cnn", "pooling_layer")
+    assert not models.accepts("mlp", "pooling_layer")

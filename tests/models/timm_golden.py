@@ -23,7 +23,10 @@ MODELS = {
     "resnext50_32x4d": 64,
     "densenet121": 64,
     "inception_v4": 96,
+    "mobilenet_v2": 64,
 }
+# What timm calls those that have another name there.
+TIMM_NAMES = {"mobilenet_v2": "mobilenetv2_100"}
 LOGITS = 20
 
 
@@ -54,14 +57,12 @@ def _weight(random: np.random.RandomState, path: str, shape: list[int]) -> np.nd
 
 def main() -> None:
     """Writes the file."""
-    if importlib.util.find_spec("torchvision") is None:
-        sys.meta_path.append(_StandIn())
-    import timm
+    timm = import_timm()
     import torch
 
     golden = {}
     for name, size in MODELS.items():
-        net = timm.create_model(name).eval()
+        net = timm.create_model(TIMM_NAMES.get(name, name)).eval()
         shapes = {path: list(value.shape) for path, value in net.state_dict().items()}
         state = {path: torch.tensor(value) for path, value in weights(shapes).items()}
         net.load_state_dict(state)
@@ -70,6 +71,15 @@ def main() -> None:
         rounded = [[round(float(value), 7) for value in row[:LOGITS]] for row in logits]
         golden[name] = {"timm": timm.__version__, "logits": rounded, "shapes": shapes}
     FILE.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
+
+
+def import_timm() -> types.ModuleType:
+    """Returns timm, imported without torchvision where that is missing."""
+    if importlib.util.find_spec("torchvision") is None:
+        sys.meta_path.append(_StandIn())
+    import timm
+
+    return timm
 
 
 class _StandIn(importlib.abc.MetaPathFinder, importlib.abc.Loader):

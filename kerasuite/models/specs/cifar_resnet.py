@@ -8,9 +8,10 @@ _XIE = "Xie et al. 2016, Aggregated residual transformations for deep neural net
 _ZAGORUYKO = "Zagoruyko & Komodakis 2016, Wide residual networks"
 
 _RESNEXT = {"depth": 29, "bottleneck": True, "width": 64, "shortcut": "projection"}
+_SMALL = {"depth": 20, "width": 16}
 
 
-def _spec(function: str, paper: str, parameters: int, summary: str, **kwargs) -> Spec:
+def _spec(function: str, paper: str, parameters: int | None, summary: str, **kwargs) -> Spec:
     return Spec(
         **{"name": function.lower(), **kwargs},
         builder=f"kerasuite.models.cifar_resnet:{function}",
@@ -46,5 +47,22 @@ SPECS = (
         "ResNeXt of 29 layers, 32 groups of 4 maps",
         name="resnext29_32x4d",
         arguments={**_RESNEXT, "cardinality": 32, "base_width": 4},
+    ),
+    # Small twins of equal size, to compare cardinality with width.
+    _spec(
+        "CIFARResNet",
+        _XIE,
+        None,
+        "Residual net of 20 layers, bottlenecks of 16 maps in one group",
+        name="resnext20_1x16d",
+        arguments={**_RESNEXT, **_SMALL},
+    ),
+    _spec(
+        "CIFARResNet",
+        _XIE,
+        None,
+        "Of the same size: ResNeXt of 20 layers, 7 groups of 4 maps",
+        name="resnext20_7x4d",
+        arguments={**_RESNEXT, **_SMALL, "cardinality": 7, "base_width": 16},
     ),
 )

@@ -34,4 +34,14 @@ SPECS = (
         },
         task="segment",
     ),
+    Spec(
+        name="unet_mobilenet_v2",
+        builder="kerasuite.models.encoder_unet:EncoderUNet",
+        summary="U-Net on MobileNetV2, which may be pretrained, for pictures of any size",
+        paper="Iglovikov & Shvets 2018, TernausNet: U-Net with an encoder pre-trained on ImageNet",
+        input_shape=(96, 96, 3),
+        classes=2,
+        size=(96, 96),
+        task="segment",
+    ),
 )

@@ -1,0 +1,155 @@
+"""Boxes around things: RetinaNet, from raw files to served boxes."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasuite.app import App
+from kerasuite.apps.object_detector.nets import build_detector, levels_of
+from kerasuite.apps.object_detector.serving import box_checks, box_signatures
+from kerasuite.data.augment_boxes import boxed_augmentation
+from kerasuite.data.boxed import Boxed
+from kerasuite.data.boxed_sets import load_boxed
+from kerasuite.data.splits import Info, Splits
+from kerasuite.evaluation.detection import Boxes, evaluate_detections
+from kerasuite.export.detector import Detector
+from kerasuite.export.signature import Check, Signature
+from kerasuite.layers.anchors import anchor_boxes, assign
+from kerasuite.report import figures as draw
+from kerasuite.report.figure import Figure
+from kerasuite.training.callbacks import schedule
+
+AUGMENTATION = {"flip": True, "shift": 0.1, "scale": 0.3, "colour": 0.3, "exchange": True}
+SHOWN_PICTURES = 12
+
+
+class ObjectDetector(App):
+    """Trains a registered detector on pictures with boxes."""
+
+    monitor = ("val_map_50", "max")
+    _made: Detector | None = None
+
+    def data(self, info: Info | None = None) -> Splits:
+        config = self.config
+        splits = load_boxed(
+            config.data,
+            size=config.image_size,
+            target=config.target,
+            seed=config.seed,
+            limit=config.limit,
+            scenes=config.scenes,
+        )
+        splits.check_classes(info)
+        return splits
+
+    def build(self, info: Info) -> keras.Model:
+        return build_detector(self.config, info)
+
+    def fit(
+        self,
+        model: keras.Model,
+        splits: Splits,
+        callbacks: Sequence[keras.callbacks.Callback],
+        first_epoch: int = 0,
+    ) -> None:
+        config, train = self.config, splits.train
+        steps = train.steps_per_epoch(config.batch_size)
+        augment = boxed_augmentation(
+            **{k: v for k, v in AUGMENTATION.items() if k in config.augment}, seed=config.seed
+        )
+        batches = train.shuffled_batches(config.batch_size, config.seed, first_epoch)
+        batches = batches.enumerate(first_epoch * steps).map(
+            lambda step, batch: self._targets(*augment(step, *batch)),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+        rate = schedule(config.schedule, config.learning_rate, config.epochs, config.warmup)
+        validate = keras.callbacks.LambdaCallback(
+            # Before the checkpoint, which chooses the best epoch by it.
+            on_epoch_end=lambda epoch, logs: logs.update(self._validated(model, splits))
+        )
+        model.fit(
+            batches.prefetch(tf.data.AUTOTUNE),
+            steps_per_epoch=steps,
+            validation_data=splits.validation.batches(config.batch_size).map(self._targets),
+            initial_epoch=first_epoch,
+            epochs=config.epochs,
+            callbacks=[rate, validate, *callbacks],
+            shuffle=False,  # the data set shuffles
+            verbose=0,
+        )
+
+    def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
+        details = self._measured(model, splits.test, splits.info)
+        names = ("map_50", "map", "map_75", "average_recall")
+        return {"headline": {name: details[name] for name in names}, "evaluation": details}
+
+    def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
+        return box_signatures(self._detector(model), info)
+
+    def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
+        exact = self.config.precision == "float32"
+        return box_checks(self._detector(model), splits, exact)
+
+    def figures(
+        self, model: keras.Model, splits: Splits, evaluation: dict[str, Any]
+    ) -> list[Figure]:
+        test, names = splits.test, splits.info.class_names
+        chosen = {
+            "detections": np.arange(min(SHOWN_PICTURES, len(test))),
+            "worst_detections": [p["index"] for p in evaluation["pictures"][:SHOWN_PICTURES]],
+        }
+        titles = ("First test pictures", "Worst test pictures")
+        sheets = []
+        for (name, which), title in zip(chosen.items(), titles, strict=True):
+            part = test.take(which)
+            found = list(self._detector(model).found(self._pieces(part.images)))
+            sheets.append(
+                draw.box_sheet(part.images, _truths(part), found, names, name=name, title=title)
+            )
+        return [
+            *sheets,
+            draw.precision_recall(evaluation["curves"]),
+            draw.ap_bars(evaluation["per_class"]),
+        ]
+
+    def _anchors(self) -> np.ndarray:
+        config = self.config
+        return anchor_boxes((config.image_size,) * 2, levels_of(config.model))
+
+    def _detector(self, model: keras.Model) -> Detector:
+        """The model with suppression; made once, since tracing its graph takes seconds."""
+        config, made = self.config, self._made
+        if made is None or made.model is not model:
+            made = Detector(model, self._anchors(), config.score, config.overlap, config.detections)
+            self._made = made
+        return made
+
+    def _targets(
+        self, pictures: tf.Tensor, boxes: tf.Tensor, labels: tf.Tensor
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """What each anchor is to answer, as the losses take it."""
+        labels, codes = assign(boxes, labels, self._anchors())
+        codes = tf.concat([codes, tf.cast(labels, tf.float32)[..., None]], axis=-1)
+        return pictures, {"classes": labels, "boxes": codes}
+
+    def _validated(self, model: keras.Model, splits: Splits) -> dict[str, float]:
+        details = self._measured(model, splits.validation, splits.info)
+        return {f"val_{name}": details[name] for name in ("map_50", "map")}
+
+    def _measured(self, model: keras.Model, part: Boxed, info: Info) -> dict[str, Any]:
+        found = list(self._detector(model).found(self._pieces(part.images)))
+        return evaluate_detections(_truths(part), found, info.class_names)
+
+    def _pieces(self, pictures: np.ndarray) -> Iterator[np.ndarray]:
+        size = self.config.batch_size
+        return (pictures[i : i + size] for i in range(0, len(pictures), size))
+
+
+def _truths(part: Boxed) -> list[Boxes]:
+    return [Boxes(*these) for these in zip(part.boxes, part.labels, strict=True)]
+
+
+APP = ObjectDetector

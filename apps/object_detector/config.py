@@ -1,0 +1,127 @@
+"""What object_detector is and which options it has."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Literal
+
+from kerasuite.app import About, Config, Expected, option_error
+from kerasuite.models import registry
+
+
+@dataclass(frozen=True)
+class ObjectDetectorConfig(Config):
+    """Options of object_detector."""
+
+    model: str = "retinanet_small"
+    """The net: retinanet_small, or retinanet in its published size."""
+    backbone: str | None = None
+    """The net under the pyramid, one that gives its maps; left out, the model's own."""
+    pretrained: Literal["imagenet"] | None = None
+    """Begin the backbone with learned weights (fetched once), and hold its batch norms."""
+    backbone_rate: float = 1.0
+    """What the learning rate of the backbone is multiplied by; 0 leaves it as it is."""
+    target: Literal["classes", "foreground"] = "classes"
+    """What to find: the classes of the data, or things of whatever class."""
+    image_size: int = 128
+    """Side in pixels of the pictures that the net sees; boxes are brought back to any size."""
+    augment: tuple[Literal["flip", "shift", "scale", "colour", "exchange"], ...] = (
+        "flip",
+        "shift",
+        "scale",
+        "colour",
+    )
+    """How training pictures vary at random (exchange: of colour channels); alone, not at all."""
+    scenes: int | None = None
+    """How many training scenes to compose (and hold in memory); left out, the set's own number."""
+    schedule: Literal["cosine", "constant"] = "cosine"
+    """How the learning rate falls over the run."""
+    warmup: int = 0
+    """Epochs over which the learning rate first rises to its highest."""
+    box_weight: float = 1.0
+    """Weight of the boxes' loss beside the classes' 1."""
+    clip_norm: float = 10.0
+    """Longest gradient; a longer one is shortened."""
+    score: float = 0.05
+    """The least score of a detection."""
+    overlap: float = 0.5
+    """The largest overlap (IoU) of two detections of one class; of more, the surest stays."""
+    detections: int = 20
+    """The largest number of detections of a picture."""
+    limit: int | None = None
+    """Use at most this many pictures of each split."""
+
+    def check(self) -> None:
+        super().check()
+        if registry.spec(self.model).task != "detect":
+            raise option_error("model", "a model that detects", self.model)
+        if self.backbone is not None:
+            registry.check_names([self.backbone])
+        for name, low, high in (
+            ("image_size", 32, 2048),
+            ("detections", 1, 1000),
+            ("warmup", 0, self.epochs - 1),
+            ("backbone_rate", 0, 1),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise option_error(name, f"from {low} to {high}", getattr(self, name))
+        for name in ("scenes", "limit"):
+            if (value := getattr(self, name)) is not None and value < 1:
+                raise option_error(name, "at least 1", value)
+        if not 0 <= self.score < 1:
+            raise option_error("score", "at least 0 and below 1", self.score)
+        if not 0 < self.overlap <= 1:
+            raise option_error("overlap", "above 0 and at most 1", self.overlap)
+        for name in ("box_weight", "clip_norm"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise option_error(name, "a number above 0", getattr(self, name))
+
+
+_SUITE = "kerasuite's own floor"
+
+ABOUT = About(
+    title="Boxes around things",
+    summary="Trains RetinaNet to find things in pictures, with your own boxes or composed scenes",
+    papers=(
+        "T.-Y. Lin, P. Goyal, R. Girshick, K. He, P. Dollár: Focal Loss for Dense Object "
+        "Detection. ICCV 2017",
+        "T.-Y. Lin, P. Dollár, R. Girshick, K. He, B. Hariharan, S. Belongie: Feature Pyramid "
+        "Networks for Object Detection. CVPR 2017",
+    ),
+    tags=("pictures", "detection", "convolution"),
+    expected=(Expected("map_50", _SUITE, {"data": "tuxpaint_scenes"}, at_least=0.8),),
+)
+
+_DEFAULT = ObjectDetectorConfig(epochs=12, batch_size=16, image_size=96)
+
+PRESETS: dict[str, Config] = {
+    "default": _DEFAULT,
+    "smoke": dataclasses.replace(
+        _DEFAULT,
+        image_size=64,
+        epochs=2,
+        batch_size=8,
+        limit=32,
+        tensorboard=False,
+    ),
+    "photographs": dataclasses.replace(
+        _DEFAULT,
+        data="tuxpaint_scenes",
+        backbone="mobilenet_v2",
+        pretrained="imagenet",
+        backbone_rate=0.1,
+        image_size=128,
+        scenes=3000,
+        epochs=16,
+        augment=("flip", "shift", "scale", "colour", "exchange"),
+    ),
+    "full": dataclasses.replace(
+        _DEFAULT,
+        data="tuxpaint_scenes",
+        model="retinanet",
+        image_size=512,
+        scenes=4000,
+        epochs=90,
+        learning_rate=1e-4,
+        detections=100,
+    ),
+}

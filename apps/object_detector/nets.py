@@ -1,0 +1,74 @@
+"""The compiled net of object_detector."""
+
+from typing import Any
+
+import keras
+
+from kerasuite import models
+from kerasuite.apps.object_detector.config import ObjectDetectorConfig
+from kerasuite.data.splits import Info
+from kerasuite.errors import InputError
+from kerasuite.models.pretrained import IMAGENET_MEAN, IMAGENET_STD, hold, load_imagenet
+from kerasuite.training.detection_losses import AnchorBoxLoss, AnchorFocalLoss
+from kerasuite.training.slowed_adam import SlowedAdam
+
+
+def levels_of(model: str) -> range:
+    """The levels of a registered detector's pyramid."""
+    finest, coarsest = models.spec(model).arguments.get("levels", (3, 7))
+    return range(finest, coarsest + 1)
+
+
+def build_detector(config: ObjectDetectorConfig, info: Info) -> keras.Model:
+    """Returns the compiled model: pictures from 0 to 255 → what `Detector` takes.
+
+    Raises:
+        InputError: if the backbone cannot be had with these options.
+    """
+    net = _net(config, info)
+    backbone = net.get_layer(backbone_name(config))
+    mean, std = info.mean, info.std
+    if config.pretrained:
+        try:
+            load_imagenet(backbone)
+        except ValueError as e:
+            raise InputError(f"--pretrained: {e}") from e
+        mean, std = IMAGENET_MEAN, IMAGENET_STD
+        # Statistics of a batch of few pictures would be worse than those of a million.
+        hold(backbone, norms_only=config.backbone_rate > 0)
+    elif not config.backbone_rate:
+        hold(backbone)
+    inputs = keras.Input(info.shape, name="pictures")
+    variance = [s * s for s in std]
+    x = keras.layers.Normalization(mean=mean, variance=variance, name="normalize")(inputs)
+    model = keras.Model(inputs, net(x), name=config.model)
+    model.compile(
+        optimizer=SlowedAdam(
+            config.backbone_rate,
+            [v.path for v in backbone.trainable_variables],
+            config.learning_rate,
+            global_clipnorm=config.clip_norm,
+        ),
+        loss={"classes": AnchorFocalLoss(), "boxes": AnchorBoxLoss()},
+        loss_weights={"classes": 1.0, "boxes": config.box_weight},
+        jit_compile=config.jit,
+    )
+    return model
+
+
+def backbone_name(config: ObjectDetectorConfig) -> str:
+    """The registered model under the pyramid."""
+    return config.backbone or models.spec(config.model).arguments.get("backbone", "resnet50")
+
+
+def _net(config: ObjectDetectorConfig, info: Info) -> keras.Model:
+    arguments: dict[str, Any] = {"input_shape": info.shape, "classes": len(info.class_names)}
+    if config.backbone is not None:
+        arguments |= {"backbone": config.backbone, "backbone_arguments": {}}
+    try:
+        return models.create(config.model, **arguments)
+    except (TypeError, ValueError) as e:
+        raise InputError(
+            f"--model {config.model} with --backbone {backbone_name(config)} and --image-size "
+            f"{config.image_size} cannot be built: {e}"
+        ) from e

@@ -1,0 +1,1 @@
+"""Clips into classes."""

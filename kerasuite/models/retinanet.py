@@ -1,0 +1,185 @@
+"""RetinaNet: a feature pyramid over any net, and two small heads shared by all its levels."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+from kerasuite.models import parts, registry
+
+
+def RetinaNet(
+    input_shape: Sequence[int] = (640, 640, 3),
+    classes: int = 80,
+    backbone: str = "resnet50",
+    backbone_arguments: Mapping[str, Any] | None = None,
+    levels: Sequence[int] = (3, 7),
+    width: int = 256,
+    depth: int = 4,
+    anchors: int = 9,
+    prior: float = 0.01,
+    features_only: bool = False,
+    name: str = "retinanet",
+) -> keras.Model:
+    """Builds RetinaNet: 37,968,692 parameters with ResNet-50 and 80 classes.
+
+    The backbone's maps become a pyramid of `width` maps at each level, the coarser ones enlarged
+    and added to the finer. Level l has stride 2^l. Levels coarser than the backbone's are made by
+    strided convolutions of its last maps. Pictures are channels-last.
+
+    Args:
+        input_shape: (height, width, channels), multiples of the stride of the backbone's coarsest
+            level that is used.
+        classes: number of classes; the background is none.
+        backbone: a registered model that takes `features_only=True`.
+        backbone_arguments: what to build it with, beside `input_shape`.
+        levels: the finest and the coarsest level of the pyramid.
+        width: maps of each level and of the heads.
+        depth: convolutions of each head before its last.
+        anchors: boxes that each place answers for.
+        prior: the probability of every class that a fresh net answers with, in (0, 1): else the
+            many background anchors would make the first steps useless.
+        features_only: whether the outputs are the list of the pyramid's maps instead.
+        name: name of the model.
+
+    Returns:
+        A functional `keras.Model` whose outputs are float32: "classes", logits
+        (batch, all anchors, classes), and "boxes", codes (batch, all anchors, 4), in the order of
+        `layers.anchors.anchor_boxes`. The backbone is a layer called by its name.
+
+    Raises:
+        ValueError: if an argument is not as described, or the backbone lacks a level.
+
+    Reference:
+        Lin et al. 2017, "Focal loss for dense object detection", section 4; Lin et al. 2016,
+        "Feature pyramid networks for object detection", section 3.
+    """
+    _check(classes, width, depth, anchors, prior, levels)
+    inputs = parts.picture_input(input_shape)
+    net = registry.create(
+        backbone, input_shape=input_shape, features_only=True, **(backbone_arguments or {})
+    )
+    maps = _by_level(net(inputs), input_shape, net.name)
+    features = _pyramid(maps, levels, width)
+    if features_only:
+        return keras.Model(inputs, features, name=name)
+    bias = -math.log((1 - prior) / prior)
+    outputs = {
+        "classes": _head(features, width, depth, anchors, classes, bias, "classes"),
+        "boxes": _head(features, width, depth, anchors, 4, 0.0, "boxes"),
+    }
+    return keras.Model(inputs, outputs, name=name)
+
+
+def _check(
+    classes: int, width: int, depth: int, anchors: int, prior: float, levels: Sequence[int]
+) -> None:
+    parts.check_top(True, None, classes)
+    for value, argument in ((width, "width"), (depth, "depth"), (anchors, "anchors")):
+        parts.check_width(value, argument)
+    if not 0 < prior < 1:
+        raise ValueError(f"`prior` must be above 0 and below 1. Received: prior={prior}")
+    if len(levels) != 2 or not 0 <= levels[0] <= levels[1] <= 9:
+        raise ValueError(
+            "`levels` must be the finest and the coarsest, from 0 to 9. Received: "
+            f"levels={tuple(levels)}"
+        )
+
+
+def _by_level(
+    maps: Sequence[keras.KerasTensor], input_shape: Sequence[int], name: str
+) -> dict[int, keras.KerasTensor]:
+    """The last maps of each stride that a power of two is; {level: maps}."""
+    found = {}
+    for x in maps:
+        level = round(math.log2(input_shape[0] / x.shape[1]))
+        if any(n != 2**level * m for n, m in zip(input_shape, x.shape[1:3], strict=False)):
+            raise ValueError(
+                f"The height and width of `input_shape` must be multiples of {2**level}, the "
+                f"stride of some maps of {name}, so that each level is twice as large as the "
+                f"next. Received: input_shape={tuple(input_shape)}"
+            )
+        found[level] = x
+    return found
+
+
+def _pyramid(
+    maps: Mapping[int, keras.KerasTensor], levels: Sequence[int], width: int
+) -> list[keras.KerasTensor]:
+    """The maps of each level from the finest to the coarsest."""
+    finest, coarsest = levels
+    if finest > max(maps):
+        raise ValueError(
+            f"The finest of `levels` must be one of the backbone's, at most {max(maps)}. "
+            f"Received: levels={tuple(levels)}"
+        )
+    own = range(finest, min(coarsest, max(maps)) + 1)
+    features, x = {}, None
+    for level in reversed(own):
+        side = _conv(width, 1, f"lateral{level}")(maps[level])
+        if x is not None:
+            x = layers.UpSampling2D(2, name=f"up{level}")(x)
+            side = layers.Add(name=f"merge{level}")([side, x])
+        x = side
+        features[level] = _conv(width, 3, f"p{level}")(x)
+    x = maps[max(own)]
+    for level in range(max(own) + 1, coarsest + 1):
+        if level > max(own) + 1:
+            x = layers.ReLU(name=f"p{level}_relu")(x)
+        x = features[level] = _conv(width, 3, f"p{level}", stride=2)(x)
+    return [features[level] for level in range(finest, coarsest + 1)]
+
+
+def _head(
+    features: Sequence[keras.KerasTensor],
+    width: int,
+    depth: int,
+    anchors: int,
+    numbers: int,
+    bias: float,
+    name: str,
+) -> keras.KerasTensor:
+    """One head on all levels: `numbers` for each anchor, (batch, all anchors, numbers)."""
+    start = keras.initializers.RandomNormal
+    tower = [
+        layers.Conv2D(
+            width,
+            3,
+            padding="same",
+            activation="relu",
+            kernel_initializer=start(stddev=0.01),
+            name=f"{name}_conv{i + 1}",
+        )
+        for i in range(depth)
+    ]
+    last = layers.Conv2D(
+        anchors * numbers,
+        3,
+        padding="same",
+        kernel_initializer=start(stddev=0.01),
+        bias_initializer=keras.initializers.Constant(bias),
+        dtype="float32",
+        name=f"{name}_last",
+    )
+    flat = layers.Reshape((-1, numbers), dtype="float32", name=f"{name}_flat")
+    answers = []
+    for x in features:
+        for layer in (*tower, last, flat):
+            x = layer(x)
+        answers.append(x)
+    if len(answers) == 1:
+        return answers[0]
+    return layers.Concatenate(axis=1, dtype="float32", name=name)(answers)
+
+
+def _conv(maps: int, kernel_size: int, name: str, stride: int = 1) -> layers.Conv2D:
+    return layers.Conv2D(
+        maps,
+        kernel_size,
+        strides=stride,
+        padding="same",
+        kernel_initializer="glorot_uniform",
+        name=name,
+    )

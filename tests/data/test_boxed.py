@@ -1,0 +1,180 @@
+"""Pictures with boxes: batches, the catalogue's scenes, own folders."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kerasuite.data.boxed import NO_BOX, Boxed
+from kerasuite.data.boxed_sets import load_boxed
+from kerasuite.errors import InputError
+
+
+@pytest.fixture
+def boxed(rng):
+    images = rng.integers(0, 256, (10, 8, 8, 3), "uint8")
+    counts = [0, 1, 2, 3, 1, 0, 2, 1, 3, 2]
+    boxes = [np.full((n, 4), i, "float32") for i, n in enumerate(counts)]
+    return Boxed(images, boxes, [np.arange(n) for n in counts])
+
+
+def test_batches_are_padded(boxed):
+    seen = [[x.numpy() for x in batch] for batch in boxed.batches(4)]
+    pictures, boxes, labels = (np.concatenate(x) for x in zip(*seen, strict=True))
+    np.testing.assert_array_equal(pictures, boxed.images)
+    assert boxes.shape == (10, 3, 4) and labels.shape == (10, 3)
+    for i in range(10):
+        n = len(boxed.labels[i])
+        np.testing.assert_array_equal(labels[i], [*range(n), *[NO_BOX] * (3 - n)])
+        assert (boxes[i, :n] == i).all() and not boxes[i, n:].any()
+
+
+def test_shuffled_batches_follow_from_the_epoch(boxed):
+    batches = [x[0].numpy() for x in boxed.shuffled_batches(4, seed=1).take(6)]
+    later = [x[0].numpy() for x in boxed.shuffled_batches(4, seed=1, first_epoch=1).take(4)]
+    np.testing.assert_array_equal(batches[2:], later)
+    assert boxed.steps_per_epoch(4) == 2
+
+
+def test_a_split_without_any_thing_has_batches():
+    empty = Boxed(np.zeros((2, 8, 8, 3), "uint8"), [[], []], [[], []])
+    _, boxes, labels = next(iter(empty.batches(2)))
+    assert boxes.shape == (2, 1, 4) and (labels.numpy() == NO_BOX).all()
+
+
+def test_parts_and_one_class(boxed):
+    part = boxed.take([3, 0])
+    np.testing.assert_array_equal(part.images, boxed.images[[3, 0]])
+    assert [len(b) for b in part.boxes] == [3, 0]
+    assert not np.concatenate(boxed.one_class().labels).any()
+    assert boxed.raw([1])[0].startswith(b"\x89PNG")
+
+
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="as many boxes as labels"):
+        Boxed(np.zeros((1, 8, 8, 3), "uint8"), [np.zeros((2, 4))], [np.zeros(1)])
+
+
+def test_composed_scenes():
+    splits = load_boxed("emoji_scenes", size=32, limit=6)
+    assert splits.info.class_names[0] == "animal" and len(splits.info.class_names) == 7
+    labels = np.concatenate([x for part in (splits.train, splits.test) for x in part.labels])
+    assert labels.min() >= 0 and labels.max() < 7
+    boxes = np.concatenate(splits.train.boxes)
+    assert (boxes[:, 2:] > boxes[:, :2]).all() and boxes.min() >= 0 and boxes.max() <= 32
+    one = load_boxed("emoji_scenes", size=32, limit=6, target="foreground")
+    assert one.info.class_names == ("thing",)
+    np.testing.assert_array_equal(one.test.images, splits.test.images)
+    assert not np.concatenate(one.test.labels).any()
+
+
+def test_number_of_training_scenes():
+    few = load_boxed("emoji_scenes", size=32, limit=40, scenes=9)
+    assert few.sizes() == {"train": 9, "validation": 40, "test": 40}
+
+
+def write(folder, count, names=("disc", "square"), size=(40, 20), images="images"):
+    """A folder in COCO's form: box k of picture k; returns the record."""
+    (folder / images).mkdir(parents=True, exist_ok=True)
+    record = {
+        "images": [{"id": i, "file_name": f"{i}.png"} for i in range(count)],
+        "categories": [{"id": i + 1, "name": name} for i, name in enumerate(names)],
+        "annotations": [
+            {"id": i, "image_id": i, "category_id": 1 + i % len(names), "bbox": [4, 2, 20, 10]}
+            for i in range(count)
+        ],
+    }
+    for i in range(count):
+        Image.new("RGB", size, (i, 0, 0)).save(folder / images / f"{i}.png")
+    save(folder, record)
+    return record
+
+
+def save(folder, record, name="annotations.json"):
+    (folder / name).write_text(json.dumps(record))
+
+
+def test_a_folder_is_divided_and_resized(tmp_path):
+    write(tmp_path, 20)
+    splits = load_boxed(str(tmp_path), size=80)
+    assert splits.sizes() == {"train": 14, "validation": 3, "test": 3}
+    assert splits.info.class_names == ("disc", "square") and splits.info.shape == (80, 80, 3)
+    # 40x20 pixels become 80x80: twice across, four times down.
+    np.testing.assert_array_equal(splits.test.boxes[0], [[8, 8, 48, 48]])
+    seen = [int(x[0, 0, 0]) for part in (splits.train, splits.validation) for x in part.images]
+    assert len(set(seen)) == 17
+    again = load_boxed(str(tmp_path), size=80, seed=1)
+    assert not np.array_equal(again.test.images, splits.test.images)
+
+
+def test_given_splits_and_roboflows_names(tmp_path):
+    for split, count in (("train", 5), ("valid", 3)):
+        folder = tmp_path / split
+        record = write(folder, count, images=".")
+        (folder / "annotations.json").unlink()
+        save(folder, record, "_annotations.coco.json")
+    splits = load_boxed(str(tmp_path), size=16)
+    assert splits.sizes() == {"train": 4, "validation": 3, "test": 1}
+    assert load_boxed(str(tmp_path), size=16, limit=2).sizes()["train"] == 2
+
+
+def test_an_unreadable_picture_is_skipped_by_name(tmp_path):
+    write(tmp_path, 20)
+    whole = (tmp_path / "images" / "4.png").read_bytes()
+    (tmp_path / "images" / "4.png").write_bytes(whole[:-30])
+    splits = load_boxed(str(tmp_path), size=16)
+    assert sum(splits.sizes().values()) == 19
+    assert [path.endswith("4.png") for path, _ in splits.info.skipped] == [True]
+
+
+def no_file(folder):
+    (folder / "annotations.json").unlink()
+
+
+def no_box(folder):
+    save(folder, {**json.loads((folder / "annotations.json").read_text()), "annotations": []})
+
+
+def outside(folder):
+    record = json.loads((folder / "annotations.json").read_text())
+    record["annotations"][3]["bbox"] = [30, 2, 20, 10]
+    save(folder, record)
+
+
+def other_categories(folder):
+    for split, names in (("train", ("a", "b")), ("val", ("a", "c"))):
+        write(folder / split, 4, names)
+    (folder / "annotations.json").unlink()
+
+
+def too_few(folder):
+    shutil.rmtree(folder / "images")
+    write(folder, 2)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (no_file, "has no annotations.json, nor has .*train; expected annotations.json or"),
+        (no_box, "has no box in its training pictures"),
+        (outside, "annotation 3, in 3.png, has a box outside of its picture of 40x20 pixels"),
+        (other_categories, "must have the same categories. Received: a, b; and in val/: a, c"),
+        (too_few, "has too few pictures.*Received: 2"),
+    ],
+)
+def test_bad_folders(tmp_path, spoil, message):
+    write(tmp_path, 8)
+    spoil(tmp_path)
+    with pytest.raises(InputError, match=message):
+        load_boxed(str(tmp_path), size=16)
+
+
+def test_wrong_names_and_options(tmp_path):
+    with pytest.raises(InputError, match="no data set called 'emoji_scene'; near: emoji_scenes"):
+        load_boxed("emoji_scene", size=16)
+    with pytest.raises(InputError, match="is not a folder"):
+        load_boxed(str(tmp_path / "nope"), size=16)
+    with pytest.raises(InputError, match="--scenes is for scenes of the catalogue"):
+        load_boxed(str(tmp_path), size=16, scenes=3)

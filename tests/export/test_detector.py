@@ -1,0 +1,106 @@
+"""Decoding and suppression of what a net answers for its anchors."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerasuite.export.detector import Detector
+from kerasuite.layers.anchors import anchor_boxes
+from kerasuite.layers.boxes import encode
+from tests.cases import to_numpy
+from tests.layers.test_boxes import loop_iou, some_boxes
+
+ANCHORS = anchor_boxes((64, 64), (4, 5))
+
+
+@pytest.fixture
+def model():
+    """Answers nothing of use; the tests give answers of their own."""
+    inputs = keras.Input((64, 64, 3))
+    x = keras.layers.Flatten()(keras.layers.AveragePooling2D(32)(inputs))
+    outputs = {
+        name: keras.layers.Reshape((len(ANCHORS), n))(keras.layers.Dense(len(ANCHORS) * n)(x))
+        for name, n in (("classes", 3), ("boxes", 4))
+    }
+    return keras.Model(inputs, outputs)
+
+
+def answers(rows, batch=1):
+    """Logits and codes by which anchor i finds rows[i]: (box, label, probability)."""
+    logits = np.full((batch, len(ANCHORS), 3), -20, "float32")
+    codes = np.zeros((batch, len(ANCHORS), 4), "float32")
+    for i, (box, label, p) in enumerate(rows):
+        logits[0, i, label] = np.log(p / (1 - p))
+        codes[0, i] = to_numpy(encode(np.array(box, "float32"), ANCHORS[i]))
+    return logits, codes
+
+
+def detections(detector, rows):
+    found = detector.suppressed(*detector.decoded(*answers(rows)))
+    n = int(found.count[0])
+    assert not found.scores[0, n:].numpy().any() and not found.boxes[0, n:].numpy().any()
+    return list(
+        zip(
+            found.boxes[0, :n].numpy().round(2).tolist(),
+            found.labels[0, :n].numpy().tolist(),
+            found.scores[0, :n].numpy().astype("float64").round(4).tolist(),
+            strict=True,
+        )
+    )
+
+
+def test_each_thing_once_and_the_surest_first(model):
+    detector = Detector(model, ANCHORS, score=0.1)
+    rows = [
+        ([10, 10, 30, 30], 1, 0.6),
+        ([11, 10, 31, 30], 1, 0.9),  # the same thing
+        ([11, 11, 31, 31], 2, 0.7),  # another class at the same place
+        ([40, 40, 60, 60], 1, 0.05),  # below the least score
+        ([-5, 50, 20, 90], 0, 0.3),  # reaches out
+    ]
+    assert detections(detector, rows) == [
+        ([11, 10, 31, 30], 1, 0.9),
+        ([11, 11, 31, 31], 2, 0.7),
+        ([0, 50, 20, 64], 0, 0.3),
+    ]
+    assert detections(detector, []) == []
+
+
+def test_suppression_equals_the_loop(model):
+    rng = np.random.default_rng(0)
+    boxes = some_boxes(40).clip(0, 64)
+    boxes = boxes[(boxes[:, 2:] - boxes[:, :2]).min(1) > 1]
+    rows = [
+        (box, int(rng.integers(3)), float(p))
+        for box, p in zip(boxes, rng.permutation(np.linspace(0.1, 0.95, len(boxes))), strict=True)
+    ]
+    kept = []
+    for box, label, p in sorted(rows, key=lambda row: -row[2]):
+        if all(k != label or loop_iou(box, other) <= 0.3 for other, k, _ in kept):
+            kept.append((box, label, p))
+    assert len(kept) < len(rows)
+    got = detections(Detector(model, ANCHORS, overlap=0.3), rows)
+    assert [(label, pytest.approx(p, abs=1e-3)) for _, label, p in kept] == [
+        (label, p) for _, label, p in got
+    ]
+    np.testing.assert_allclose([b for b, _, _ in got], [b for b, _, _ in kept], atol=0.02)
+    few = detections(Detector(model, ANCHORS, overlap=0.3, most=2), rows)
+    assert few == got[:2]
+
+
+def test_found_is_what_detect_says(model):
+    detector = Detector(model, ANCHORS, score=0.4, most=5)
+    pictures = np.random.default_rng(0).integers(0, 256, (5, 64, 64, 3), "uint8")
+    found = list(detector.found([pictures[:3], pictures[3:]]))
+    whole = detector.detect(pictures.astype("float32"))
+    assert len(found) == 5 and whole.boxes.shape == (5, 5, 4)
+    for i, these in enumerate(found):
+        n = int(whole.count[i])
+        assert len(these.labels) == n
+        np.testing.assert_allclose(these.boxes, whole.boxes[i, :n], atol=1e-3)
+        np.testing.assert_allclose(these.scores, whole.scores[i, :n], atol=1e-5)
+
+
+def test_other_anchors_are_refused(model):
+    with pytest.raises(ValueError, match=f"the {len(ANCHORS)} that the model.*Received: 10"):
+        Detector(model, ANCHORS[:10])

@@ -1,0 +1,132 @@
+"""RetinaNet: its size, its pyramid, its first answers."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerasuite import models
+from kerasuite.layers.anchors import anchor_boxes
+from tests import cases
+
+TINY = {
+    "input_shape": (32, 64, 3),
+    "classes": 2,
+    "backbone": "resnet20",
+    "backbone_arguments": {"depth": 8, "width": 4},
+    "levels": (2, 4),
+    "width": 8,
+    "depth": 1,
+}
+
+
+def convolution(kernel, maps_in, maps_out):
+    return kernel**2 * maps_in * maps_out + maps_out
+
+
+def published(classes, p6_from=2048):
+    """The sum of all parts, with ResNet-50."""
+    resnet50 = 25_557_032 - (2048 * 1000 + 1000)  # as published, without the classifier
+    laterals = sum(convolution(1, n, 256) for n in (512, 1024, 2048))
+    levels = 3 * convolution(3, 256, 256) + convolution(3, p6_from, 256) + convolution(3, 256, 256)
+    towers = 2 * 4 * convolution(3, 256, 256)
+    last = convolution(3, 256, 9 * classes) + convolution(3, 256, 9 * 4)
+    return resnet50 + laterals + levels + towers + last
+
+
+def test_parameters_add_up_to_published_counts():
+    assert models.spec("retinanet").parameters == published(80)
+    # torchvision's retinanet_resnet50_fpn: level 6 from level 5, frozen batch norms not counted.
+    assert published(91, p6_from=256) - 2 * 26_560 == 34_014_999
+    # Its retinanet_resnet50_fpn_v2: group norms in place of the biases in the heads.
+    assert published(91) + 8 * (2 * 256 - 256) == 38_198_935
+    with cases.without_values():
+        model = models.create("retinanet", classes=91)
+    assert cases.count(model.trainable_weights) == published(91)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "levels"),
+    [
+        ("retinanet", (128, 256, 3), range(3, 8)),
+        ("retinanet", (96, 160, 3), range(3, 8)),
+        ("retinanet_small", (64, 96, 3), range(3, 6)),
+    ],
+)
+def test_answers_are_as_many_as_anchors(name, shape, levels):
+    with cases.without_values():
+        model = models.create(name, input_shape=shape, classes=5)
+        pyramid = models.create(name, input_shape=shape, features_only=True)
+    anchors = anchor_boxes(shape[:2], levels)
+    assert model.output["classes"].shape == (None, len(anchors), 5)
+    assert model.output["boxes"].shape == (None, len(anchors), 4)
+    sizes = [tuple(-(-n // 2**level) for n in shape[:2]) for level in levels]
+    assert [x.shape[1:3] for x in pyramid.outputs] == sizes
+
+
+def test_answers_are_in_the_order_of_the_anchors():
+    """What changes at one corner of a picture are the answers of the anchors around it."""
+    keras.utils.set_random_seed(0)
+    model = models.RetinaNet(**{**TINY, "levels": (2, 2), "depth": 1})
+    anchors = anchor_boxes((32, 64), [2])
+    x = np.zeros((1, 32, 64, 3), "float32")
+    changed = x.copy()
+    changed[0, 28:, 60:] = 5
+    first, second = (cases.to_numpy(model(p)["boxes"]) for p in (x, changed))
+    moved = np.abs(first - second)[0].sum(-1)
+    middles = (anchors[:, :2] + anchors[:, 2:]) / 2
+    top = middles[np.argsort(-moved)[:9]]
+    assert (np.abs(top - [62, 30]) <= 14).all()
+
+
+def test_prior():
+    """A fresh net finds every class with about the prior's probability."""
+    keras.utils.set_random_seed(0)
+    model = models.RetinaNet(**TINY, prior=0.05)
+    logits = cases.to_numpy(model(cases.random_input((1, 32, 64, 3)))["classes"])
+    np.testing.assert_allclose(1 / (1 + np.exp(-logits)), 0.05, atol=0.01)
+
+
+def test_gradients_and_saving(tmp_path):
+    keras.utils.set_random_seed(0)
+    model = models.RetinaNet(**TINY)
+    inputs = keras.Input(TINY["input_shape"])
+    answers = model(inputs)
+    joined = keras.layers.Concatenate()([answers["classes"], answers["boxes"]])
+    whole = keras.Model(inputs, joined, name="joined")
+    # Layers start with tiny weights: larger ones make gradients that are told from 0.
+    for weight in model.trainable_weights:
+        weight.assign(weight + 0.05 * cases.random_input(weight.shape))
+    x = cases.random_input((2, 32, 64, 3))
+    cases.check_gradients(whole, x)
+    cases.check_saving(whole, x, tmp_path)
+
+
+def test_mixed_precision_answers_in_float32():
+    before = keras.config.dtype_policy()
+    try:
+        keras.config.set_dtype_policy("mixed_bfloat16")
+        answers = models.RetinaNet(**TINY)(cases.random_input((1, 32, 64, 3)))
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert {keras.backend.standardize_dtype(x.dtype) for x in answers.values()} == {"float32"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"classes": 0}, "classes.*Received: classes=0"),
+        ({"depth": 0}, "Received: depth=0"),
+        ({"prior": 1.0}, r"Received: prior=1\.0"),
+        ({"levels": (4, 3)}, r"Received: levels=\(4, 3\)"),
+        ({"levels": (3, 4)}, "at most 2"),
+        ({"input_shape": (30, 64, 3)}, r"multiples of 4, .*Received: input_shape=\(30, 64, 3\)"),
+        ({"backbone": "no_net"}, "There is no model 'no_net'"),
+        (
+            {"backbone": "unet", "backbone_arguments": {"depth": 1}},
+            "multiples of 1, the stride of some maps of unet",
+        ),
+    ],
+)
+def test_wrong_arguments_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        models.RetinaNet(**{**TINY, **change})
