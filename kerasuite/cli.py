@@ -391,6 +391,7 @@ VERBS: dict[str, Callable[[list[str]], None]] = {
     "report": _report,
     "data": _data,
     "serve": command_line.serve,
+    "deploy": command_line.deploy,
 }
 
 if __name__ == "__main__":

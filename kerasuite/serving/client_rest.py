@@ -78,7 +78,7 @@ class RestTransport:
         """Predict, in columns."""
         body = {
             "signature_name": signature,
-            "inputs": {name: _json(value) for name, value in inputs.items()},
+            "inputs": {name: as_json(value) for name, value in inputs.items()},
         }
         answer = self._ask(f"{_path(model)}:predict", body, seconds)
         try:
@@ -173,7 +173,8 @@ def _tensor(info: Mapping[str, Any]) -> Tensor:
     return Tensor(dtype, tuple(None if n < 0 else n for n in sizes))
 
 
-def _json(array: np.ndarray) -> Any:
+def as_json(array: np.ndarray) -> Any:
+    """An input as the REST API holds it, bytes as {"b64": ...}."""
     if array.dtype == object:
         coded = [{"b64": base64.b64encode(v).decode()} for v in array.ravel()]
         flat = np.empty(len(coded), object)

@@ -6,8 +6,6 @@ import signal
 import threading
 from typing import Any
 
-from kerasuite.serving.settings import ServeOptions
-
 _HELP = """\
 Answers TF Serving's REST and gRPC protocols from SavedModels.
 
@@ -31,6 +29,8 @@ are additions. README.md says which of TF Serving's behaviours differ.
 def serve(words: list[str]) -> None:
     """Serves models by TF Serving's REST and gRPC protocols."""
     import tyro
+
+    from kerasuite.serving.settings import ServeOptions
 
     words = flags(words, ServeOptions)
     options = tyro.cli(ServeOptions, args=words, prog="kerasuite serve", description=_HELP)
@@ -77,7 +77,7 @@ def flags(words: list[str], options: type) -> list[str]:
     return spelled
 
 
-def _start_tensorflow(options: ServeOptions) -> None:
+def _start_tensorflow(options: Any) -> None:
     from kerasuite.training.machine import start_tensorflow
 
     start_tensorflow()
@@ -106,5 +106,8 @@ def deploy(words: list[str]) -> None:
 
     options = tyro.cli(DeployOptions, args=words, prog="kerasuite deploy")
     from kerasuite.serving.deploy import deploy as write
+    from kerasuite.training.machine import start_tensorflow
 
-    write(options)
+    start_tensorflow()
+    folder = write(options)
+    print(f"{folder}\nits README.md says how to start and test it")

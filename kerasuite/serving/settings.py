@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import tyro
+
 _CORES = os.cpu_count() or 1
 
 
@@ -85,3 +87,28 @@ class ServeOptions:
         A thread waits for its request's batch, so twice a batch of them keep the next one coming.
         """
         return asked or max(4 * _CORES, min(2 * batch_size, 128))
+
+
+@dataclass(frozen=True)
+class DeployOptions:
+    """Writes a folder that runs a model in the official TF Serving image.
+
+    In it: the model, TF Serving's own config files, a Dockerfile, a docker compose file, a
+    Kubernetes manifest, and smoke_test.py, which asks the running server, or `kerasuite serve`,
+    and compares its answer with the one given here.
+    """
+
+    app: tyro.conf.Positional[str]
+    """Name of the app."""
+    to: Path
+    """The folder to write; it must not exist or be empty."""
+    version: int | None = None
+    """Version of the model; left out, the latest."""
+    image: str = ""
+    """The TF Serving image; left out, tensorflow/serving of the version that is installed here."""
+    replicas: int = 2
+    """How many servers Kubernetes runs."""
+    max_batch_size: int = 32
+    """The most examples that are run together."""
+    batch_timeout_micros: int = 1000
+    """How long an incomplete batch waits for more."""

@@ -40,7 +40,7 @@ class WarmUp:
         """
         start, count, code = time.perf_counter(), 0, Code.OK
         try:
-            for entry in _logs(servable):
+            for entry in logs(servable):
                 for _ in range(self._rounds):
                     self._replay(servable, entry)
                 count += 1
@@ -79,7 +79,12 @@ class WarmUp:
         self._run(servable, signature, inputs)
 
 
-def _logs(servable: Servable) -> Iterator[PredictionLog]:
+def logs(servable: Servable) -> Iterator[PredictionLog]:
+    """The requests that a SavedModel carries.
+
+    Raises:
+        ServingError: if their file is damaged or holds too many.
+    """
     file = servable.path / FILE
     if not file.is_file():
         return
