@@ -23,6 +23,8 @@ QUICK = [
     ["report", "--help"],
     ["data", "--help"],
     ["data", "list"],
+    ["serve", "--help"],
+    ["deploy", "--help"],
 ]
 
 

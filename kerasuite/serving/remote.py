@@ -66,6 +66,8 @@ class RemotePredictor:
 
 def _kind(name: str, tensor: Tensor) -> str:
     """What a person holds to fill an input: signature.json says it, the protocol does not."""
+    if tensor.dtype == "string" and name == "clip_bytes":
+        return "clip"
     if tensor.dtype == "string":
         return "picture" if name.endswith("_bytes") else "text"
     return "row" if tensor.shape and len(tensor.shape) == 2 else "array"

@@ -21,8 +21,11 @@ def listen(host: str, port: int, option: str) -> socket.socket:
         InputError: if the port is taken or not allowed.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # uvicorn sends head and body of an answer one after the other: with Nagle's algorithm the body
+    # would wait 40 ms for the client's acknowledgement of the head.
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         bound.bind((host, port))
     except (OSError, OverflowError) as e:
