@@ -22,7 +22,7 @@ Answers TF Serving's REST and gRPC protocols from SavedModels.
 A new folder saved_models/APP/N goes live by itself, without a failed request. Also there:
 /monitoring/prometheus/metrics, /healthz, /readyz, gRPC health checking and reflection.
 SIGTERM lets requests in flight finish. Options are TF Serving's, with - or _; those marked (here)
-are additions. README.md says which of TF Serving's behaviours differ.
+are additions. kerasuite/serving/README.md says what differs from TF Serving.
 """
 
 
