@@ -36,16 +36,19 @@ def serve(words: list[str]) -> None:
     options = tyro.cli(ServeOptions, args=words, prog="kerasuite serve", description=_HELP)
     from kerasuite.serving import logs
 
-    logs.set_up(options.log_format, options.log_level)
-    _start_tensorflow(options)
+    with logs.to_stderr(options.log_format, options.log_level):
+        _start_tensorflow(options)
+        _serve_until_stopped(options)
+
+
+def _serve_until_stopped(options: Any) -> None:
     from kerasuite.serving.server import Server
 
+    stopped, handlers = threading.Event(), {}
     # Unloading a model collects its garbage: what is here now need not be searched each time.
     gc.freeze()
-    stopped = threading.Event()
-    handlers: dict[int, Any] = {}
-    server = Server(options)
     try:
+        server = Server(options)
         for number in (signal.SIGTERM, signal.SIGINT):
             handlers[number] = signal.signal(number, lambda *_: stopped.set())
         server.start()
@@ -54,6 +57,7 @@ def serve(words: list[str]) -> None:
         stopped.wait()
         server.stop()
     finally:
+        gc.unfreeze()
         for number, handler in handlers.items():
             signal.signal(number, handler)
 

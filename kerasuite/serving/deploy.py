@@ -81,8 +81,8 @@ def _values(options: DeployOptions, version: int) -> dict[str, Any]:
     return {
         "app": options.app,
         "version": version,
-        # Kubernetes takes lower-case letters, digits and hyphens, 63 of them.
-        "name": re.sub(r"[^a-z0-9]+", "-", options.app.lower()).strip("-")[:50] + "-serving",
+        # Kubernetes takes 63 lower-case letters, digits and hyphens, and a letter first.
+        "name": "serving-" + re.sub(r"[^a-z0-9]+", "-", options.app.lower())[:50].strip("-"),
         "image": options.image or f"tensorflow/serving:{installed}",
         "replicas": options.replicas,
         "max_batch_size": options.max_batch_size,

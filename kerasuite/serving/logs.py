@@ -1,9 +1,11 @@
 """Structured logs: one event a line, as JSON for programs or as words for people."""
 
+import contextlib
 import json
 import logging
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 _logger = logging.getLogger("kerasuite.serving")
@@ -21,8 +23,9 @@ def log(event: str, level: int = logging.INFO, **fields: Any) -> None:
         _logger.log(level, event, extra={"fields": fields})
 
 
-def set_up(form: str, level: str) -> None:
-    """Sends the server's logs to standard error.
+@contextlib.contextmanager
+def to_stderr(form: str, level: str) -> Iterator[None]:
+    """Sends the server's logs to standard error while the block runs.
 
     Args:
         form: "json" or "text".
@@ -30,9 +33,16 @@ def set_up(form: str, level: str) -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if form == "json" else _Text())
-    _logger.handlers = [handler]
+    before = _logger.level, _logger.propagate
+    _logger.addHandler(handler)
     _logger.propagate = False
     _logger.setLevel(level.upper())
+    try:
+        yield
+    finally:
+        _logger.removeHandler(handler)
+        _logger.setLevel(before[0])
+        _logger.propagate = before[1]
 
 
 class _Json(logging.Formatter):

@@ -61,6 +61,7 @@ class RestServer:
             ws="none",
             http=_protocol(head_seconds),
             access_log=False,
+            proxy_headers=False,
             log_config=None,
             server_header=False,
             limit_concurrency=max_connections,

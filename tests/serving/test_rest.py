@@ -263,7 +263,7 @@ WRONG = {
     '{"instances": [[1, 2], [3]]}': "Expecting tensor size: 2 but got: 1",
     '{"instances": [[1, 2], [[3], [4]]]}': "Expecting shape [2] but got: [2,1]",
     '{"instances": [[1, [2]]]}': "Encountered list at unexpected level: 1 expected < 1",
-    '{"instances": [[[1], 2]]}': "found at level: 2 in the JSON DOM. Expected at level: 2",
+    '{"instances": [[[1], 2]]}': "level: 2 in the JSON DOM. Expected at level: 2",
     '{"instances": [1, {"x": 2}]}': "Expecting value/list but got object at item 1 of input list",
     '{"instances": [{"x": 1}, 2]}': "Expecting object but got list at item 1 of input list",
     '{"instances": [{"z": 1}]}': "JSON object: does not have named input: z",
