@@ -116,7 +116,12 @@ class Inference:
         """PredictionService.Predict."""
         spec = request.model_spec
         with self.manager.acquire(spec) as servable:
-            servable.signature(spec.signature_name)
+            try:
+                servable.signature(spec.signature_name)
+            except ServingError as e:  # gRPC has another code and text for it than REST
+                name = spec.signature_name or DEFAULT_SIGNATURE
+                message = f'Serving signature key "{name}" not found.'
+                raise ServingError(Code.FAILED_PRECONDITION, message) from e
             inputs = {name: tensors.from_proto(name, t) for name, t in request.inputs.items()}
             outputs = self.predict_arrays(
                 servable, spec.signature_name, inputs, list(request.output_filter), deadline

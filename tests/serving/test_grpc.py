@@ -116,7 +116,11 @@ WRONG = {
     "no model": ({"model": "", "x": 1.0}, "INVALID_ARGUMENT", "Missing model name"),
     "no such version": ({"version": 9, "x": 1.0}, "NOT_FOUND", "Specific(half_plus_two, 9)"),
     "no such label": ({"label": "no", "x": 1.0}, "INVALID_ARGUMENT", "version label: no"),
-    "no such signature": ({"signature": "no", "x": 1.0}, "INVALID_ARGUMENT", '"no" not found'),
+    "no such signature": (
+        {"signature": "no", "x": 1.0},
+        "FAILED_PRECONDITION",
+        'Serving signature key "no" not found.',
+    ),
     "no input": ({}, "INVALID_ARGUMENT", "Missing but required: {x}"),
     "too many inputs": ({"x": 1.0, "z": 1.0}, "INVALID_ARGUMENT", "Sent extra: {z}"),
     "other input": ({"z": 1.0}, "INVALID_ARGUMENT", "not found in signature: z"),
