@@ -184,9 +184,12 @@ def _predictor(options: Any, stack: contextlib.ExitStack) -> Any:
     if options.server:
         from kerasuite.serving.client import Client
         from kerasuite.serving.remote import RemotePredictor
+        from kerasuite.training.machine import start_tensorflow
 
         if options.model:
             raise InputError("--model and --server exclude each other: the server has its own")
+        if options.server.startswith("grpc"):  # its messages are TensorFlow's
+            start_tensorflow()
         client = stack.enter_context(Client(options.server))
         return RemotePredictor(client, options.app, options.signature, options.version)
     from kerasuite.export.predictor import Predictor

@@ -215,7 +215,9 @@ class Client:
     ) -> dict[str, Signature]:
         """The signatures of a model, by name."""
         target = Model(model, version, label)
-        return self._try(lambda seconds: self._transport.signatures(target, seconds))
+        known = self._try(lambda seconds: self._transport.signatures(target, seconds))
+        self._known[target] = known
+        return known
 
     def status(self, model: str, *, version: int | None = None) -> dict[int, tuple[str, str]]:
         """Per version its state, such as "AVAILABLE", and what went wrong, or ""."""

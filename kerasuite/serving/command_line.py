@@ -35,9 +35,12 @@ def serve(words: list[str]) -> None:
     words = flags(words, ServeOptions)
     options = tyro.cli(ServeOptions, args=words, prog="kerasuite serve", description=_HELP)
     from kerasuite.serving import logs
+    from kerasuite.training.machine import start_tensorflow
 
     with logs.to_stderr(options.log_format, options.log_level):
-        _start_tensorflow(options)
+        start_tensorflow(
+            options.tensorflow_inter_op_parallelism, options.tensorflow_intra_op_parallelism
+        )
         _serve_until_stopped(options)
 
 
@@ -79,27 +82,6 @@ def flags(words: list[str], options: type) -> list[str]:
             word = f"{prefix}{plain.replace('_', '-')}"
         spelled.append(word)
     return spelled
-
-
-def _start_tensorflow(options: Any) -> None:
-    from kerasuite.training.machine import start_tensorflow
-
-    start_tensorflow()
-    import tensorflow as tf
-
-    try:
-        if options.tensorflow_intra_op_parallelism:
-            tf.config.threading.set_intra_op_parallelism_threads(
-                options.tensorflow_intra_op_parallelism
-            )
-        if options.tensorflow_inter_op_parallelism:
-            tf.config.threading.set_inter_op_parallelism_threads(
-                options.tensorflow_inter_op_parallelism
-            )
-    except RuntimeError as e:  # it has begun to compute already
-        from kerasuite.errors import KerasuiteError
-
-        raise KerasuiteError(f"TensorFlow's threads cannot be set any more: {e}") from e
 
 
 def deploy(words: list[str]) -> None:

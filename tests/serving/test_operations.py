@@ -327,6 +327,7 @@ def test_the_command_from_start_to_sigterm(half_plus_two, tmp_path):
         sys.executable, "-m", "kerasuite.cli", "serve", "--model_name=m",
         f"--model_base_path={half_plus_two}", f"--port={ports[0]}", f"--rest_api_port={ports[1]}",
         "--log-format=json", "--log-level=debug", "--enable_batching=true",
+        "--tensorflow_inter_op_parallelism=2", "--tensorflow_intra_op_parallelism=2",
     ]  # fmt: skip
     environment = {**os.environ, "KERASUITE_HOME": str(tmp_path)}
     process = subprocess.Popen(
