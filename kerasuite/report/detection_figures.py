@@ -20,7 +20,7 @@ _COLUMNS = 4
 _CELL = 200
 _GAP = 8
 # Detections below this score are told, but not drawn. Focal loss makes scores low.
-DRAWN_SCORE = 0.3
+DRAWN_SCORE = 0.4
 _MOST_CURVES = 8
 
 
@@ -46,7 +46,7 @@ def box_sheet(
     Args:
         pictures: uint8 [n, height, width, 3].
         truths: the true boxes of each.
-        detections: the detected ones of each; those of a score of 0.3 or more are drawn.
+        detections: the detected ones of each; those of a score of 0.4 or more are drawn.
         class_names: the names of the classes.
         name, title: words of the figure.
 
