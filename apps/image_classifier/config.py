@@ -106,8 +106,22 @@ ABOUT = About(
         Expected("accuracy", _SUITE, {"data": "mnist", "model": "lenet5"}, at_least=0.99),
         Expected("accuracy", _SUITE, {"data": "mnist", "model": "lenet5_1998"}, at_least=0.99),
         Expected("accuracy", _SUITE, {"data": "fashion_mnist", "model": "lenet5"}, at_least=0.895),
+        Expected("accuracy", _SUITE, {"data": "mnist", "model": "resnet20"}, at_least=0.995),
         Expected(
             "accuracy", _SUITE, {"data": "fashion_mnist", "model": "small_cnn"}, at_least=0.925
+        ),
+        Expected("accuracy", _SUITE, {"data": "fashion_mnist", "model": "resnet20"}, at_least=0.93),
+        Expected(
+            "accuracy",
+            _SUITE,
+            {"data": "fashion_mnist", "model": "densenetbc40_12"},
+            at_least=0.925,
+        ),
+        Expected(
+            "mean_average_precision",
+            _SUITE,
+            {"data": "emoji_tags", "model": "small_cnn", "epochs": 20, "limit": None},
+            at_least=0.3,
         ),
     ),
 )

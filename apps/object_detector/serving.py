@@ -7,11 +7,9 @@ from kerasuite.data.decoding import decode_original, decode_with_sizes
 from kerasuite.data.splits import Info, Splits
 from kerasuite.export.detector import Detections, Detector
 from kerasuite.export.signature import Check, Signature
-from kerasuite.report.detection_figures import box_colours
+from kerasuite.report.detection_figures import DRAWN_SCORE, box_colours
 
 CHECKED_PICTURES = 16
-# Detections below this score are told, but not drawn.
-DRAWN_SCORE = 0.5
 # Of an overlay's longer side, per pixel of a line's width.
 _LINE = 200
 _PERTURBED = 1e-3

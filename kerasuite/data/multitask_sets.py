@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from kerasuite.data import catalogue, folders
-from kerasuite.data.load import fitted, load_pictures
+from kerasuite.data.decoding import fit_array
+from kerasuite.data.load import load_pictures
 from kerasuite.data.pictures import Pictures
 from kerasuite.data.reading import mean_and_std, picture_sums, read_pictures
 from kerasuite.data.sampling import stratified_sample
@@ -120,13 +121,18 @@ def overlay_pairs(
         drawn = canvas.copy()
         drawn[:, :height, :width] = pictures[upper]
         drawn[:, down:, right:] = over(drawn[:, down:, right:], pictures[lower])
-        found.append(fitted(drawn, (height, width), channels))
+        found.append(fit_array(drawn, (height, width), channels))
         told.append(np.stack([labels[upper], labels[lower]], axis=1))
     return np.concatenate(found), np.concatenate(told).astype("int32")
 
 
 def _pairs(splits: Splits) -> Splits:
     names = splits.info.class_names
+    if splits.train.labels.ndim > 1:
+        raise InputError(
+            f"{splits.info.name} has several labels for each picture; pairs are made of pictures "
+            "with one"
+        )
     info = dataclasses.replace(
         splits.info,
         class_names=(),

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _COLUMNS = 4
 _CELL = 200
 _GAP = 8
-_DRAWN_SCORE = 0.3
+# Detections below this score are told, but not drawn. Focal loss makes scores low.
+DRAWN_SCORE = 0.4
 _MOST_CURVES = 8
 
 
@@ -45,7 +46,7 @@ def box_sheet(
     Args:
         pictures: uint8 [n, height, width, 3].
         truths: the true boxes of each.
-        detections: the detected ones of each; those of a score of 0.3 or more are drawn.
+        detections: the detected ones of each; those of a score of 0.4 or more are drawn.
         class_names: the names of the classes.
         name, title: words of the figure.
 
@@ -71,7 +72,7 @@ def box_sheet(
             _outline(axes, truth, found, class_names, colours)
         caption = (
             "Dashed: true boxes. In the colour of the class: detected ones, with their scores, "
-            f"from {_DRAWN_SCORE} on."
+            f"from {DRAWN_SCORE} on."
         )
         return drawing.finish(canvas, name, title, caption)
 
@@ -90,7 +91,7 @@ def _outline(
         # Black under white: one of the two is seen on any ground.
         axes.add_patch(Rectangle(**where, edgecolor="#000000", linewidth=1))
         axes.add_patch(Rectangle(**where, edgecolor="#ffffff", linewidth=1, linestyle=(0, (4, 4))))
-    shown = [i for i in np.argsort(found.scores, kind="stable") if found.scores[i] >= _DRAWN_SCORE]
+    shown = [i for i in np.argsort(found.scores, kind="stable") if found.scores[i] >= DRAWN_SCORE]
     for i in shown:  # the surest last, on top
         colour = colours[found.labels[i]]
         left, top, right, bottom = found.boxes[i]

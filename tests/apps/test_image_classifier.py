@@ -105,7 +105,7 @@ def test_fine_tuning_of_an_earlier_run(earlier, tmp_path):
         np.testing.assert_array_equal(a, b)
     a, b = (keras.ops.convert_to_numpy(n.get_layer(conv).kernel) for n in (source, net))
     assert 0 < np.abs(a - b).max() < 0.1
-    assert [float(r["learning_rate"]) for r in rows(second)] == pytest.approx([1e-3, 1e-3])
+    assert [float(r["learning_rate"]) for r in rows(second)] == pytest.approx([2e-3, 1e-3])
 
 
 def test_imagenet_weights_take_grey_pictures_as_colour(imagenet_weights):

@@ -99,7 +99,7 @@ def test_wrong_names():
         load_pictures("fashion_mnits")
     with pytest.raises(InputError, match="no data set called 'qqqq'; expected"):
         load_pictures("qqqq")
-    with pytest.raises(InputError, match=r"moby_dick .* expected pictures\. Received: text"):
+    with pytest.raises(InputError, match=r"moby_dick .* pictures or tagged\. Received: text"):
         load_pictures("moby_dick")
 
 
