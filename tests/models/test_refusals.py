@@ -9,7 +9,9 @@ from kerasuite.models.resnet import ResNet
 # The first model of each builder.
 NAMES = sorted({models.spec(name).builder: name for name in models.names()[::-1]}.values())
 # These take pictures of a single pixel: nothing in them shrinks, or they pad.
-ANY_SIZE = ("kerasuite.models.mlp:", "kerasuite.models.lenet:", "kerasuite.models.c3d:")
+ANY_SIZE = tuple(
+    f"kerasuite.models.{module}:" for module in ("mlp", "lenet", "c3d", "encoder_unet")
+)
 
 
 def assert_refused(name, message, **wrong):
