@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
+from tensorflow.core.framework.types_pb2 import DataType
 from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 from tensorflow_serving.apis import (
     classification_pb2,
@@ -242,10 +243,11 @@ class Inference:
             )
         if len(signature.inputs) != 1:
             raise invalid("Expected one input Tensor.")
-        most = 2 if method == CLASSIFY else 1
-        if not 1 <= len(signature.outputs) <= most:
-            number = "one or two output Tensors" if most == 2 else "one output Tensor"
-            raise invalid(f"Expected {number}, found {len(signature.outputs)}")
+        outputs = len(signature.outputs)
+        if method == CLASSIFY and outputs not in (1, 2):
+            raise invalid(f"Expected one or two output Tensors, found {outputs}")
+        if method == REGRESS and outputs != 1:
+            raise invalid("Expected one output Tensor.")
         if "inputs" not in signature.inputs:
             raise invalid(f"No {kind} inputs found in SignatureDef: it lacks 'inputs'")
         return signature
@@ -358,28 +360,34 @@ def _check_per_example(
     name: str, array: np.ndarray, is_right: Callable[[np.ndarray], bool], examples: int
 ) -> None:
     if array.ndim != 2:
-        raise invalid(
-            f"Expected Tensor shape: [batch_size num_classes] but got {list(array.shape)}"
-        )
+        raise invalid(f"Expected Tensor shape: [batch_size num_classes] but got {_shown(array)}")
     if not is_right(array):
         wanted = {"classes": "DT_STRING", "scores": "DT_FLOAT"}[name]
-        raise invalid(f"Expected {name} Tensor of {wanted}. Got: {array.dtype}")
+        raise invalid(f"Expected {name} Tensor of {wanted}. Got: {_dtype(array)}")
     if len(array) != examples:
         raise invalid(f"Expected {name} output batch size of {examples}. Got: {len(array)}")
+
+
+def _shown(array: np.ndarray) -> str:
+    return f"[{','.join(map(str, array.shape))}]"
+
+
+def _dtype(array: np.ndarray) -> str:
+    return DataType.Name(tensors.dtype_of(array).as_datatype_enum)
 
 
 def _regression(outputs: np.ndarray, examples: int) -> regression_pb2.RegressionResult:
     if outputs.ndim not in (1, 2) or (outputs.ndim == 2 and outputs.shape[1] != 1):
         raise invalid(
             "Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got "
-            f"{list(outputs.shape)}"
+            f"{_shown(outputs)}"
         )
     if len(outputs) != examples:
         raise invalid(
             f"Input batch size did not match output batch size: {examples} vs. {len(outputs)}"
         )
     if outputs.dtype != np.float32:
-        raise invalid(f"Expected output Tensor of DT_FLOAT.  Got: {outputs.dtype}")
+        raise invalid(f"Expected output Tensor of DT_FLOAT.  Got: {_dtype(outputs)}")
     result = regression_pb2.RegressionResult()
     for value in outputs.ravel().tolist():
         result.regressions.add(value=value)

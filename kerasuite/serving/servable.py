@@ -12,6 +12,7 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
+from kerasuite.serving import tensors
 from kerasuite.serving.status import Code, ServingError, code_of, invalid
 
 DEFAULT_SIGNATURE = "serving_default"
@@ -68,7 +69,7 @@ class Servable:
             raise invalid(_names_differ(inputs, specs))
         for name, spec in specs.items():
             array = inputs[name]
-            dtype = tf.string if array.dtype.kind in "OSU" else tf.as_dtype(array.dtype)
+            dtype = tensors.dtype_of(array)
             if dtype != spec.dtype:
                 raise invalid(
                     f"Input {name!r} is expected to be {spec.dtype.name} but {dtype.name} is "
