@@ -115,7 +115,7 @@ class Inference:
         self, request: predict_pb2.PredictRequest, deadline: float | None = None
     ) -> predict_pb2.PredictResponse:
         """PredictionService.Predict."""
-        spec = request.model_spec
+        spec = _spec(request)
         with self.manager.acquire(spec) as servable:
             try:
                 servable.signature(spec.signature_name)
@@ -136,7 +136,7 @@ class Inference:
         self, request: classification_pb2.ClassificationRequest, deadline: float | None = None
     ) -> classification_pb2.ClassificationResponse:
         """PredictionService.Classify."""
-        with self.manager.acquire(request.model_spec) as servable:
+        with self.manager.acquire(_spec(request)) as servable:
             result = self._classify(servable, request.model_spec, request.input, deadline)
             return classification_pb2.ClassificationResponse(
                 model_spec=_answered(servable, request.model_spec), result=result
@@ -146,7 +146,7 @@ class Inference:
         self, request: regression_pb2.RegressionRequest, deadline: float | None = None
     ) -> regression_pb2.RegressionResponse:
         """PredictionService.Regress."""
-        with self.manager.acquire(request.model_spec) as servable:
+        with self.manager.acquire(_spec(request)) as servable:
             result = self._regress(servable, request.model_spec, request.input, deadline)
             return regression_pb2.RegressionResponse(
                 model_spec=_answered(servable, request.model_spec), result=result
@@ -175,14 +175,13 @@ class Inference:
         self, request: get_model_metadata_pb2.GetModelMetadataRequest
     ) -> get_model_metadata_pb2.GetModelMetadataResponse:
         """PredictionService.GetModelMetadata."""
-        if not request.HasField("model_spec"):
-            raise invalid("Missing ModelSpec")
+        spec = _spec(request)
         if not request.metadata_field:
             raise invalid("GetModelMetadataRequest must specify at least one metadata_field")
         for field in request.metadata_field:
             if field != SIGNATURE_DEF:
                 raise invalid(f"Metadata field {field} is not supported")
-        with self.manager.acquire(request.model_spec) as servable:
+        with self.manager.acquire(spec) as servable:
             response = get_model_metadata_pb2.GetModelMetadataResponse()
             response.model_spec.name = servable.name
             response.model_spec.version.value = servable.version
@@ -194,10 +193,8 @@ class Inference:
         self, request: get_model_status_pb2.GetModelStatusRequest
     ) -> get_model_status_pb2.GetModelStatusResponse:
         """ModelService.GetModelStatus."""
-        if not request.HasField("model_spec"):
-            raise invalid("Missing ModelSpec")
         response = get_model_status_pb2.GetModelStatusResponse()
-        for version, state in self.manager.status(request.model_spec).items():
+        for version, state in self.manager.status(_spec(request)).items():
             entry = response.model_version_status.add(version=version, state=int(state.state))
             entry.status.error_code = state.code.number
             entry.status.error_message = state.message
@@ -298,6 +295,12 @@ def serialized(examples: input_pb2.Input) -> np.ndarray:
     if not held:
         raise invalid("Input is empty.")
     return np.array([*held, None], dtype=object)[:-1]  # `None` keeps NumPy from guessing a dtype
+
+
+def _spec(request: Any) -> ModelSpec:
+    if not request.HasField("model_spec"):
+        raise invalid("Missing ModelSpec")
+    return request.model_spec
 
 
 def _answered(servable: Servable, spec: ModelSpec) -> ModelSpec:

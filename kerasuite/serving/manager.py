@@ -109,7 +109,7 @@ class ModelManager:
 
     def _find(self, spec: ModelSpec) -> _Entry:
         if not spec.name:
-            raise invalid("Missing model name in request.")
+            raise invalid("ModelSpec has no name specified.")
         model = self._models.get(spec.name)
         choice = spec.WhichOneof("version_choice")
         if choice == "version_label":
@@ -136,8 +136,6 @@ class ModelManager:
         Raises:
             ServingError: NOT_FOUND if there is no such model or version.
         """
-        if not spec.name:
-            raise invalid("Missing model name in request.")
         with self._lock:
             model = self._models.get(spec.name)
             states = dict(model.states) if model else {}
@@ -291,8 +289,9 @@ class ModelManager:
         with self._lock:
             for name, model in self._models.items():
                 for label, version in model.config.version_labels.items():
-                    new = self._policy.labels_for_unavailable and label not in model.labels
-                    if version not in model.loaded and not new:
+                    moved = model.labels.get(label, version) != version
+                    early = self._policy.labels_for_unavailable and not moved
+                    if version not in model.loaded and not early:
                         raise ServingError(
                             Code.FAILED_PRECONDITION,
                             f"Request to assign label to version {version} of model {name}, which "
@@ -306,7 +305,7 @@ class ModelManager:
         if missing:
             reasons = "; ".join(f"{name}: {why}" for name, why in missing.items())
             raise ServingError(
-                Code.UNKNOWN, f"{len(missing)} servable(s) did not become available: {reasons}"
+                Code.UNKNOWN, f"{len(missing)} model(s) did not become available: {reasons}"
             )
 
     def close(self) -> None:

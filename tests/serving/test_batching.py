@@ -287,7 +287,9 @@ def test_both_protocols_share_batches_and_answers_stay_equal(batching_server, se
         page.split(":tensorflow:serving:batching_session:wrapped_run_count{} ")[1].split()[0]
     )
     assert 0 < runs < 60
-    assert 'processed_batch_size_count{thread_pool_name="batch_threads"}' in page
+    assert "processed_batch_size_count{}" in page
+    assert 'padding_size_bucket{execution_batch_size="' in page
+    assert 'queuing_latency_count{thread_pool_name="batch_threads"} 60' in page
 
 
 def test_classify_and_regress_are_batched_too(batching_server):

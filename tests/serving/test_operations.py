@@ -59,6 +59,12 @@ def test_metrics(rest, server):
 
     for status in ("OK", "INVALID_ARGUMENT"):
         assert value("serving:request_count", model_name="half_plus_two", status=status) >= 1
+    timed = sum(
+        count
+        for (name, labels), count in found.items()
+        if name.endswith(":request_latency_count") and dict(labels)["model_name"] == "types"
+    )  # how long refusing takes is not counted
+    assert timed == value("serving:request_count", model_name="types", status="OK")
     assert "made-up" not in response.text  # clients cannot fill the memory with names
     for labels in (
         {"model_name": "half_plus_two", "API": "predict", "entrypoint": "REST"},
@@ -84,6 +90,11 @@ def test_buckets_and_escapes():
     assert found[f"{name}_bucket", tuple(sorted([*labels, ("le", "10")]))] == 2
     assert found[f"{name}_bucket", tuple(sorted([*labels, ("le", "18")]))] == 3
     assert found[f"{name}_count", labels] == 4
+    metrics.observe("/tensorflow/serving/batching_session/input_batch_size", value=9000)
+    found = samples(metrics.page())
+    name = ":tensorflow:serving:batching_session:input_batch_size_bucket"
+    limits = [dict(labels)["le"] for key, labels in found if key == name]
+    assert limits == [*(str(2**i) for i in range(14)), "+Inf"]
 
 
 def test_monitoring_can_be_moved_and_turned_off(half_plus_two, tmp_path):
