@@ -89,7 +89,7 @@ class Batcher:
         size = _batch_size(inputs)
         if size == 0:
             return servable.run(signature, inputs, outputs)
-        if size > self.options.max_batch_size and not self.options.split_large:
+        if size > self.options.max_batch_size:
             raise invalid(
                 f"Task size {size} is larger than maximum input batch size "
                 f"{self.options.max_batch_size}"

@@ -123,6 +123,7 @@ def test_a_request_larger_than_a_batch(batcher, servable):
     made = batcher(split_large=True, max_batch_size=100, max_execution_batch_size=4, timeout=0.3)
     answers = together(made, servable, "float32", [100.0], list(range(9)))
     assert answers == [[100], list(range(9))]
+    assert together(made, servable, "float32", range(101)) == [Code.INVALID_ARGUMENT]
     assert servable.sizes == [4, 4, 2]  # the first request's batch is filled first
 
 

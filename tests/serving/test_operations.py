@@ -138,6 +138,17 @@ def test_clients_that_never_finish_a_head_are_left(strict, sent):
         assert client.recv(1000) == b""
 
 
+def test_heads_without_end_are_left(strict):
+    with connect(strict) as client:
+        client.sendall(b"GET /v1/models/m HTTP/1.1\r\nHost: x\r\nX: ")
+        with pytest.raises(ConnectionError):
+            for _ in range(1000):
+                client.sendall(b"x" * 100_000)
+    with connect(strict) as client:  # a long one that ends is answered
+        client.sendall(b"GET /v1/models/m HTTP/1.1\r\nX: " + b"x" * 50_000 + b"\r\n\r\n")
+        assert client.recv(1000).startswith(b"HTTP/1.1 200")
+
+
 def test_clients_that_never_finish_a_body_are_told(strict):
     with connect(strict) as client:
         client.sendall(
