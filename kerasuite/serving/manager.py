@@ -231,15 +231,13 @@ class ModelManager:
             self._warm_up(servable)
         except ServingError as e:
             self._failures.add(path)
-            self._metrics.count(
-                "/tensorflow/cc/saved_model/load_attempt_count", str(path), e.code.name
-            )
+            self._metrics.count("/tensorflow/cc/saved_model/load_attempt_count", str(path), "fail")
             log("loading failed", 40, model=name, version=version, error=e.named())
             if version not in model.loaded:
                 self._set_state(model, version, State.END, e.code, e.message)
             return
         self._failures.forget(path)
-        self._metrics.count("/tensorflow/cc/saved_model/load_attempt_count", str(path), "OK")
+        self._metrics.count("/tensorflow/cc/saved_model/load_attempt_count", str(path), "success")
         taken = timed_micros(start)
         self._metrics.count("/tensorflow/cc/saved_model/load_latency", str(path), by=taken)
         with self._lock:
