@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -256,7 +257,7 @@ class Client:
     def _try(self, work: Callable[[float], _Result], deadline: float | None = None) -> _Result:
         end = time.monotonic() + (self._deadline if deadline is None else deadline)
         pause = self._backoff
-        for attempt in range(self._retries + 1):
+        for attempt in itertools.count():
             left = end - time.monotonic()
             if left <= 0:
                 raise ServingError(Code.DEADLINE_EXCEEDED, "The deadline has passed")
@@ -264,12 +265,11 @@ class Client:
                 return work(left)
             except ServingError as e:
                 wait = random.uniform(pause / 2, pause)
-                last = attempt == self._retries
+                last = attempt >= self._retries
                 if e.code not in _AGAIN or last or time.monotonic() + wait >= end:
                     raise
                 time.sleep(wait)
                 pause *= 2
-        raise AssertionError("unreachable")
 
     def close(self) -> None:
         """Ends the connections."""

@@ -73,11 +73,6 @@ def predict_inputs(document: Mapping[str, Any], infos: _Infos) -> tuple[Arrays, 
 
 def _rows(instances: list[Any], infos: _Infos) -> Arrays:
     named = _is_object(instances[0])
-    if not isinstance(instances[0], dict) and len(infos) > 1:
-        raise invalid(
-            "instances is a plain list, but expecting list of objects as multiple input tensors "
-            "required as per tensorinfo_map"
-        )
     for i, element in enumerate(instances):
         if _is_object(element) != named:
             found = "object but got list" if named else "value/list but got object"

@@ -7,6 +7,7 @@ still use is closed by the last of them.
 
 import contextlib
 import gc
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -212,7 +213,7 @@ class ModelManager:
             wanted = model_config.aspired(model.config)
         except (ServingError, OSError) as e:
             # The folder may be on a disk that is away for a moment: what is loaded stays.
-            log("cannot look for versions", 30, model=model.config.name, error=str(e))
+            log("cannot look for versions", logging.WARNING, model=model.config.name, error=str(e))
             return
         for version, path in reversed(wanted.items()):
             entry = model.loaded.get(version)
@@ -232,7 +233,7 @@ class ModelManager:
         except ServingError as e:
             self._failures.add(path)
             self._metrics.count("/tensorflow/cc/saved_model/load_attempt_count", str(path), "fail")
-            log("loading failed", 40, model=name, version=version, error=e.named())
+            log("loading failed", logging.ERROR, model=name, version=version, error=e.named())
             if version not in model.loaded:
                 self._set_state(model, version, State.END, e.code, e.message)
             return

@@ -70,13 +70,13 @@ class RestServer:
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, name="rest-server", daemon=True)
-        self._started = threading.Event()
+        self._ended = threading.Event()
 
     def _run(self) -> None:
         try:
             asyncio.run(self._server.serve(sockets=[self._socket]))
         finally:
-            self._started.set()
+            self._ended.set()
 
     def start(self) -> None:
         """Starts answering.
@@ -87,7 +87,7 @@ class RestServer:
         self._thread.start()
         waited = 0.0
         while not self._server.started:
-            if self._started.wait(0.01) or waited > _START_SECONDS:
+            if self._ended.wait(0.01) or waited > _START_SECONDS:
                 raise KerasuiteError("The REST server did not start")
             waited += 0.01
 

@@ -99,7 +99,6 @@ class Servable:
         """
         function = self._functions[signature or DEFAULT_SIGNATURE]
         try:
-            # On the CPU throughout: a copy to another device would be TensorFlow's to decide.
             results = function(**{k: tf.constant(v) for k, v in inputs.items()})
             return {k: _numpy(results[k]) for k in outputs or sorted(results)}
         except tf.errors.OpError as e:

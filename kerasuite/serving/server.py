@@ -1,6 +1,7 @@
 """The whole server: models, both protocols, metrics, health, and how it starts and stops."""
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -125,7 +126,7 @@ class Server:
             if self._config.is_explicit or not _some_loaded(self.manager):
                 self.stop()
                 raise InputError(f"Failed to start: {e}") from e
-            log("some models are not served", 30, reason=str(e))
+            log("some models are not served", logging.WARNING, reason=str(e))
         try:
             if self._rest:
                 self._rest.start()
@@ -165,8 +166,10 @@ class Server:
                 if every > 0 and now >= next_poll:
                     next_poll = now + every
                     self.manager.poll()
+                if self._grpc and not self._stopping.is_set():
+                    self._grpc.set_ready(self.is_ready())
             except Exception as e:  # looking again later is all that can be done
-                log("polling failed", 40, error=f"{type(e).__name__}: {e}")
+                log("polling failed", logging.ERROR, error=f"{type(e).__name__}: {e}")
 
     def _reload(self) -> None:
         """Serves what the config says now, if it has changed."""

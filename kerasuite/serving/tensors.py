@@ -49,12 +49,9 @@ def from_proto(name: str, proto: tensor_pb2.TensorProto) -> np.ndarray:
     if elements > max(held, _MOST_REPEATED):
         raise invalid(f"tensor parsing error: {name}: {elements} elements but {held} values")
     try:
-        array = tf.make_ndarray(proto)
+        return tf.make_ndarray(proto)
     except (TypeError, ValueError, KeyError, IndexError, OverflowError) as e:
         raise invalid(f"tensor parsing error: {name}") from e
-    if array.dtype == object and len(shape) == 0 and elements != array.size:
-        raise invalid(f"tensor parsing error: {name}")
-    return array
 
 
 def dtype_of(array: np.ndarray) -> tf.DType:

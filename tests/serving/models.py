@@ -4,8 +4,11 @@ import json
 import socket
 
 import grpc
+import numpy as np
 import requests
 import tensorflow as tf
+from tensorflow.core.framework import tensor_pb2
+from tensorflow_serving.apis import predict_pb2
 
 from kerasuite.serving.server import Server
 from kerasuite.serving.settings import ServeOptions
@@ -137,3 +140,31 @@ def rest_of(server):
 
 def channel_of(server):
     return grpc.insecure_channel(server.addresses["grpc"].removeprefix("grpc://"))
+
+
+def floats(*values):
+    """Numbers as a float32 array."""
+    return np.array(values, np.float32)
+
+
+def predict(stub, model, signature="", version=None, label="", outputs=(), timeout=30, **inputs):
+    """Asks PredictionService.Predict; inputs are arrays or TensorProtos by name."""
+    request = predict_pb2.PredictRequest(output_filter=outputs)
+    request.model_spec.name, request.model_spec.signature_name = model, signature
+    if version is not None:
+        request.model_spec.version.value = version
+    if label:
+        request.model_spec.version_label = label
+    for name, value in inputs.items():
+        proto = value if isinstance(value, tensor_pb2.TensorProto) else tf.make_tensor_proto(value)
+        request.inputs[name].CopyFrom(proto)
+    return stub.Predict(request, timeout=timeout)
+
+
+def error(response, code):
+    """The message of a REST answer that must be an error."""
+    assert response.status_code == code, response.text
+    assert response.headers["content-type"] == "application/json"
+    answer = response.json()
+    assert list(answer) == ["error"]
+    return answer["error"]

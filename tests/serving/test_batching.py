@@ -15,7 +15,7 @@ from kerasuite.serving.metrics import Metrics
 from kerasuite.serving.servable import Servable
 from kerasuite.serving.status import Code, ServingError
 from tests.serving import models
-from tests.serving.test_grpc import predict
+from tests.serving.models import predict
 
 LONG = 5.0  # seconds in which a batch surely fills
 

@@ -11,10 +11,9 @@ import pytest
 
 from kerasuite.cli import main
 from kerasuite.serving import Client
-from kerasuite.serving.client import Identity, Tensor
+from kerasuite.serving.client import Tensor
 from kerasuite.serving.status import Code, ServingError
 from tests.serving import models
-from tests.serving.test_operations import identities, ssl_config  # noqa: F401
 
 EXAMPLES = Path(__file__).parents[2] / "apps" / "image_classifier" / "examples"
 
@@ -173,23 +172,6 @@ def test_a_server_that_never_answers():
 def test_something_else_answers(server):
     with Client(f"{server.addresses['rest']}/healthz") as client, pytest.raises(ServingError):
         client.predict("m", [1])
-
-
-@pytest.mark.parametrize("protocol", ["rest", "grpc"])
-def test_tls(half_plus_two, identities, tmp_path, protocol):  # noqa: F811
-    file = ssl_config(identities, tmp_path / "ssl.config", verify=True)
-    server = models.start(
-        model_name="m", model_base_path=str(half_plus_two), ssl_config_file=file, host="localhost"
-    )
-    ca, certificate, key = (identities / n for n in ("ca.pem", "client.pem", "client.key"))
-    url = server.addresses[protocol]
-    try:
-        with Client(url, identity=Identity(ca, certificate, key)) as client:
-            assert client.predict("m", [1])["y"].tolist() == [3.5]
-        with Client(url, identity=Identity(ca), retries=0) as client, pytest.raises(ServingError):
-            client.predict("m", [1])
-    finally:
-        server.stop()
 
 
 # --- kerasuite predict --server ------------------------------------------------------------------

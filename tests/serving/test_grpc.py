@@ -25,6 +25,7 @@ from tensorflow_serving.apis.input_pb2 import Input
 
 from kerasuite.serving.status import ServingError
 from tests.serving import models
+from tests.serving.models import floats, predict
 
 
 @pytest.fixture(scope="module")
@@ -43,27 +44,10 @@ def model_stub(channel):
     return model_service_pb2_grpc.ModelServiceStub(channel)
 
 
-def predict(stub, model, signature="", version=None, label="", outputs=(), timeout=30, **inputs):
-    request = predict_pb2.PredictRequest(output_filter=outputs)
-    request.model_spec.name, request.model_spec.signature_name = model, signature
-    if version is not None:
-        request.model_spec.version.value = version
-    if label:
-        request.model_spec.version_label = label
-    for name, value in inputs.items():
-        proto = value if isinstance(value, tensor_pb2.TensorProto) else tf.make_tensor_proto(value)
-        request.inputs[name].CopyFrom(proto)
-    return stub.Predict(request, timeout=timeout)
-
-
 def refusal(work, *arguments, **options):
     with pytest.raises(grpc.RpcError) as caught:
         work(*arguments, **options)
     return caught.value.code().name, caught.value.details()
-
-
-def floats(*values):
-    return np.array(values, np.float32)
 
 
 def test_predict(stub):

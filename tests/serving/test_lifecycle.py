@@ -7,6 +7,7 @@ import time
 import grpc
 import numpy as np
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from tensorflow_serving.apis import model_management_pb2, model_service_pb2_grpc
 from tensorflow_serving.apis.model_pb2 import ModelSpec
 
@@ -325,6 +326,15 @@ def test_polling_and_a_changed_config_file(built, folder, tmp_path):
     file.write_text(f'model_config_list {{ config {{ name: "n" base_path: "{folder}" }} }}')
     wait_for(lambda: rest("n:predict", {"inputs": [0]}).status_code == 200)
     assert rest("m:predict", {"inputs": [0]}).status_code == 404
+    with models.channel_of(server) as channel:
+        health, question = health_pb2_grpc.HealthStub(channel), health_pb2.HealthCheckRequest()
+        assert health.Check(question).status == health_pb2.HealthCheckResponse.SERVING
+        shutil.rmtree(folder)
+        folder.mkdir()
+        away = health_pb2.HealthCheckResponse.NOT_SERVING
+        wait_for(lambda: health.Check(question).status == away)
+        assert rest("/readyz").status_code == 503
+        assert rest("/healthz").status_code == 200
     server.stop()
 
 
