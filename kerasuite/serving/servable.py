@@ -157,10 +157,13 @@ def _text_operations() -> None:
 
 
 def _specs(inputs: Mapping[str, meta_graph_pb2.TensorInfo]) -> dict[str, tf.TensorSpec]:
-    return {
-        name: tf.TensorSpec(tf.TensorShape(info.tensor_shape), tf.as_dtype(info.dtype), name)
-        for name, info in inputs.items()
-    }
+    try:
+        return {
+            name: tf.TensorSpec(tf.TensorShape(info.tensor_shape), tf.as_dtype(info.dtype), name)
+            for name, info in inputs.items()
+        }
+    except (TypeError, ValueError) as e:  # no dtype, as inputs of several parts have none
+        raise ServingError(Code.DATA_LOSS, f"A signature's input cannot be served: {e}") from e
 
 
 def _names_differ(sent: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ import grpc
 import numpy as np
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import model_management_pb2, model_service_pb2_grpc
 from tensorflow_serving.apis.model_pb2 import ModelSpec
 
@@ -167,6 +168,16 @@ def test_damaged_weights(built, folder, manager):
     (folder / "2" / "variables" / "variables.index").write_bytes(b"x")
     with pytest.raises(ServingError, match="did not become available: m: version 2"):
         manager.apply(config(folder))
+    manager.apply(config(folder, "all"))
+    assert states(manager) == {2: "END", 1: "AVAILABLE"}
+
+
+def test_a_signature_without_a_dtype(built, folder, manager):
+    publish(built, folder, 1, 2)
+    file = folder / "2" / "saved_model.pb"
+    model = saved_model_pb2.SavedModel.FromString(file.read_bytes())
+    model.meta_graphs[0].signature_def["serving_default"].inputs["x"].dtype = 0
+    file.write_bytes(model.SerializeToString())
     manager.apply(config(folder, "all"))
     assert states(manager) == {2: "END", 1: "AVAILABLE"}
 
