@@ -87,6 +87,8 @@ def test_version_policies(built, folder, manager, policy, loaded):
     publish(built, folder, 1, 2, 3)
     (folder / "draft").mkdir()
     (folder / "7.txt").write_text("")
+    for name in ("9" * 19, "9" * 20, "٩", "01"):  # too large, no ASCII digits, there is a "1"
+        (folder / name).mkdir()
     manager.apply(config(folder, policy))
     assert states(manager) == dict.fromkeys(reversed(loaded), "AVAILABLE")
     assert [ask(manager, v) for v in loaded] == loaded
