@@ -1,18 +1,22 @@
 """Versions of exported models on disk: numbered folders, as TF Serving reads them."""
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
 from kerasuite.errors import InputError
 from kerasuite.files import home
 
+_NUMBER = re.compile("[0-9]{1,19}")
+
 
 def versions(folder: Path) -> dict[int, Path]:
     """The versions in a model's folder, lowest first; other names are not versions."""
     if not folder.is_dir():
         return {}
-    found = {int(p.name): p for p in folder.iterdir() if p.name.isdecimal() and p.is_dir()}
-    return dict(sorted(found.items()))
+    names = sorted(p.name for p in folder.iterdir() if p.is_dir() and _NUMBER.fullmatch(p.name))
+    found = {int(name): folder / name for name in names}
+    return {version: found[version] for version in sorted(found) if version < 2**63}
 
 
 def next_version(folder: Path) -> int:

@@ -89,13 +89,13 @@ class Batcher:
         size = _batch_size(inputs)
         if size == 0:
             return servable.run(signature, inputs, outputs)
-        if size > self.options.max_batch_size and not self.options.split_large:
+        if size > self.options.max_batch_size:
             raise invalid(
                 f"Task size {size} is larger than maximum input batch size "
                 f"{self.options.max_batch_size}"
             )
         tasks = self._enqueue(servable, signature, inputs, tuple(outputs), size)
-        self._observe("input_batch_size", size)
+        self._metrics.observe(f"{_PREFIX}/input_batch_size", value=size)
         parts = [_result(task, deadline, tasks) for task in tasks]
         if len(parts) == 1:
             return parts[0]
@@ -180,8 +180,8 @@ class Batcher:
             else:
                 self._run_each(batch, tasks)
             return
-        self._observe("processed_batch_size", padded)
-        self._observe("padding_size", padded - size)
+        self._metrics.observe(f"{_PREFIX}/processed_batch_size", value=padded)
+        self._metrics.observe(f"{_PREFIX}/padding_size", str(padded), value=padded - size)
         start = 0
         for task in tasks:
             stop = start + task.size
@@ -205,13 +205,11 @@ class Batcher:
             else:
                 task.future.set_result(result)
 
-    def _observe(self, name: str, value: float) -> None:
-        pool = self.options.thread_pool_name
-        self._metrics.observe(f"{_PREFIX}/{name}", pool, value=value)
-
     def _observe_queue(self, tasks: Sequence[_Task]) -> None:
-        oldest = min(t.enqueued for t in tasks)
-        self._observe("queuing_latency", (time.monotonic() - oldest) * 1e6)
+        now, pool = time.monotonic(), self.options.thread_pool_name
+        for task in tasks:
+            waited = (now - task.enqueued) * 1e6
+            self._metrics.observe(f"{_PREFIX}/queuing_latency", pool, value=waited)
 
     def close(self) -> None:
         """Runs what waits, and ends the threads."""

@@ -21,7 +21,8 @@ class Batching:
         allowed_batch_sizes: batches are filled up to one of these; empty for any size.
         pad_variable_length_inputs: requests of different shapes may share a batch; the smaller ones
             are filled up with their own first value.
-        split_large: a request larger than a batch is spread over several.
+        split_large: a request larger than a batch, though not than max_batch_size, is spread over
+            several.
         max_execution_batch_size: examples of the largest batch.
     """
 

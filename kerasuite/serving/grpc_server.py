@@ -23,11 +23,12 @@ from kerasuite.serving.inference import Inference
 from kerasuite.serving.logs import log
 from kerasuite.serving.metrics import Metrics
 from kerasuite.serving.servable import timed_micros
-from kerasuite.serving.status import Code, ServingError
+from kerasuite.serving.status import Code, ServingError, invalid
 
 _PREDICTION = prediction_service_pb2.DESCRIPTOR.services_by_name["PredictionService"].full_name
 _MODEL = model_service_pb2.DESCRIPTOR.services_by_name["ModelService"].full_name
 _HEALTHY = ("", _PREDICTION, _MODEL)
+_MOST_TOLD = 1024  # characters, as in TF Serving
 _GRPC_CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -52,7 +53,7 @@ class _Calls:
     """Turns a function of the service into a gRPC handler: codes, metrics, log."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
+        self.metrics = metrics
 
     def answer(
         self, api: str, model: str, work: Callable[..., Any], request: Any, context: Any
@@ -68,18 +69,24 @@ class _Calls:
         micros = timed_micros(start)
         if api in ("Predict", "Classify", "Regress", "MultiInference"):
             known = model if code is not Code.NOT_FOUND else ""
-            self._metrics.count("/tensorflow/serving/request_count", known, code.name)
-            self._metrics.observe(
-                "/tensorflow/serving/request_latency", known, api, "GRPC", value=micros
-            )
+            self.metrics.count("/tensorflow/serving/request_count", known, code.name)
+            if code is Code.OK:
+                self.metrics.observe(
+                    "/tensorflow/serving/request_latency", known, api, "GRPC", value=micros
+                )
         log(
             "request", logging.DEBUG if code is Code.OK else logging.INFO,
             entrypoint="GRPC", method=api, model=model, code=code.name,
             milliseconds=round(micros / 1000, 3),
         )  # fmt: skip
         if code is not Code.OK:
-            context.abort(_GRPC_CODES[code.number], message)
+            context.abort(_GRPC_CODES[code.number], _shortened(message))
         return response
+
+
+def _shortened(message: str) -> str:
+    """What is sent of a message: it quotes requests, and clients refuse large headers."""
+    return message if len(message) <= _MOST_TOLD else f"{message[:_MOST_TOLD]}...TRUNCATED"
 
 
 def _deadline(context: Any) -> float | None:
@@ -120,6 +127,7 @@ class _Models(model_service_pb2_grpc.ModelServiceServicer):
     def __init__(self, inference: Inference, calls: _Calls, reload: Callable[[Any], None]) -> None:
         self._inference = inference
         self._answer = calls.answer
+        self._total = calls.metrics.total
         self._reload = reload
 
     def GetModelStatus(self, request: Any, context: Any) -> Any:
@@ -132,13 +140,18 @@ class _Models(model_service_pb2_grpc.ModelServiceServicer):
         return self._answer("HandleReloadConfigRequest", "", self._work, request, context)
 
     def _work(self, request: Any, deadline: float | None) -> Any:
-        """A failure is part of the answer: gRPC's own code stays OK, as in TF Serving."""
+        """Reloads, and tells by how much the counters that the request names grew with it."""
+        if request.config.WhichOneof("config") != "model_config_list":
+            raise invalid(
+                "ServerModelConfig type not supported by HandleReloadConfigRequest. "
+                "Only ModelConfigList is currently supported"
+            )
+        before = {name: self._total(name) for name in request.metric_names}
+        self._reload(request.config)
         response = model_management_pb2.ReloadConfigResponse()
-        try:
-            self._reload(request.config)
-        except ServingError as e:
-            response.status.error_code = e.code.number
-            response.status.error_message = e.message
+        response.status.SetInParent()
+        for name, total in before.items():
+            response.metric.add(name=name, int64_value_increase=self._total(name) - total)
         return response
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
+from tensorflow.core.framework.types_pb2 import DataType
 from tensorflow.core.protobuf.meta_graph_pb2 import SignatureDef
 from tensorflow_serving.apis import (
     classification_pb2,
@@ -114,7 +115,7 @@ class Inference:
         self, request: predict_pb2.PredictRequest, deadline: float | None = None
     ) -> predict_pb2.PredictResponse:
         """PredictionService.Predict."""
-        spec = request.model_spec
+        spec = _spec(request)
         with self.manager.acquire(spec) as servable:
             try:
                 servable.signature(spec.signature_name)
@@ -135,7 +136,7 @@ class Inference:
         self, request: classification_pb2.ClassificationRequest, deadline: float | None = None
     ) -> classification_pb2.ClassificationResponse:
         """PredictionService.Classify."""
-        with self.manager.acquire(request.model_spec) as servable:
+        with self.manager.acquire(_spec(request)) as servable:
             result = self._classify(servable, request.model_spec, request.input, deadline)
             return classification_pb2.ClassificationResponse(
                 model_spec=_answered(servable, request.model_spec), result=result
@@ -145,7 +146,7 @@ class Inference:
         self, request: regression_pb2.RegressionRequest, deadline: float | None = None
     ) -> regression_pb2.RegressionResponse:
         """PredictionService.Regress."""
-        with self.manager.acquire(request.model_spec) as servable:
+        with self.manager.acquire(_spec(request)) as servable:
             result = self._regress(servable, request.model_spec, request.input, deadline)
             return regression_pb2.RegressionResponse(
                 model_spec=_answered(servable, request.model_spec), result=result
@@ -174,14 +175,13 @@ class Inference:
         self, request: get_model_metadata_pb2.GetModelMetadataRequest
     ) -> get_model_metadata_pb2.GetModelMetadataResponse:
         """PredictionService.GetModelMetadata."""
-        if not request.HasField("model_spec"):
-            raise invalid("Missing ModelSpec")
+        spec = _spec(request)
         if not request.metadata_field:
             raise invalid("GetModelMetadataRequest must specify at least one metadata_field")
         for field in request.metadata_field:
             if field != SIGNATURE_DEF:
                 raise invalid(f"Metadata field {field} is not supported")
-        with self.manager.acquire(request.model_spec) as servable:
+        with self.manager.acquire(spec) as servable:
             response = get_model_metadata_pb2.GetModelMetadataResponse()
             response.model_spec.name = servable.name
             response.model_spec.version.value = servable.version
@@ -193,10 +193,8 @@ class Inference:
         self, request: get_model_status_pb2.GetModelStatusRequest
     ) -> get_model_status_pb2.GetModelStatusResponse:
         """ModelService.GetModelStatus."""
-        if not request.HasField("model_spec"):
-            raise invalid("Missing ModelSpec")
         response = get_model_status_pb2.GetModelStatusResponse()
-        for version, state in self.manager.status(request.model_spec).items():
+        for version, state in self.manager.status(_spec(request)).items():
             entry = response.model_version_status.add(version=version, state=int(state.state))
             entry.status.error_code = state.code.number
             entry.status.error_message = state.message
@@ -242,10 +240,11 @@ class Inference:
             )
         if len(signature.inputs) != 1:
             raise invalid("Expected one input Tensor.")
-        most = 2 if method == CLASSIFY else 1
-        if not 1 <= len(signature.outputs) <= most:
-            number = "one or two output Tensors" if most == 2 else "one output Tensor"
-            raise invalid(f"Expected {number}, found {len(signature.outputs)}")
+        outputs = len(signature.outputs)
+        if method == CLASSIFY and outputs not in (1, 2):
+            raise invalid(f"Expected one or two output Tensors, found {outputs}")
+        if method == REGRESS and outputs != 1:
+            raise invalid("Expected one output Tensor.")
         if "inputs" not in signature.inputs:
             raise invalid(f"No {kind} inputs found in SignatureDef: it lacks 'inputs'")
         return signature
@@ -296,6 +295,12 @@ def serialized(examples: input_pb2.Input) -> np.ndarray:
     if not held:
         raise invalid("Input is empty.")
     return np.array([*held, None], dtype=object)[:-1]  # `None` keeps NumPy from guessing a dtype
+
+
+def _spec(request: Any) -> ModelSpec:
+    if not request.HasField("model_spec"):
+        raise invalid("Missing ModelSpec")
+    return request.model_spec
 
 
 def _answered(servable: Servable, spec: ModelSpec) -> ModelSpec:
@@ -358,28 +363,34 @@ def _check_per_example(
     name: str, array: np.ndarray, is_right: Callable[[np.ndarray], bool], examples: int
 ) -> None:
     if array.ndim != 2:
-        raise invalid(
-            f"Expected Tensor shape: [batch_size num_classes] but got {list(array.shape)}"
-        )
+        raise invalid(f"Expected Tensor shape: [batch_size num_classes] but got {_shown(array)}")
     if not is_right(array):
         wanted = {"classes": "DT_STRING", "scores": "DT_FLOAT"}[name]
-        raise invalid(f"Expected {name} Tensor of {wanted}. Got: {array.dtype}")
+        raise invalid(f"Expected {name} Tensor of {wanted}. Got: {_dtype(array)}")
     if len(array) != examples:
         raise invalid(f"Expected {name} output batch size of {examples}. Got: {len(array)}")
+
+
+def _shown(array: np.ndarray) -> str:
+    return f"[{','.join(map(str, array.shape))}]"
+
+
+def _dtype(array: np.ndarray) -> str:
+    return DataType.Name(tensors.dtype_of(array).as_datatype_enum)
 
 
 def _regression(outputs: np.ndarray, examples: int) -> regression_pb2.RegressionResult:
     if outputs.ndim not in (1, 2) or (outputs.ndim == 2 and outputs.shape[1] != 1):
         raise invalid(
             "Expected output Tensor shape to be either [batch_size] or [batch_size, 1] but got "
-            f"{list(outputs.shape)}"
+            f"{_shown(outputs)}"
         )
     if len(outputs) != examples:
         raise invalid(
             f"Input batch size did not match output batch size: {examples} vs. {len(outputs)}"
         )
     if outputs.dtype != np.float32:
-        raise invalid(f"Expected output Tensor of DT_FLOAT.  Got: {outputs.dtype}")
+        raise invalid(f"Expected output Tensor of DT_FLOAT.  Got: {_dtype(outputs)}")
     result = regression_pb2.RegressionResult()
     for value in outputs.ravel().tolist():
         result.regressions.add(value=value)

@@ -17,7 +17,6 @@ from kerasuite.serving.servable import Arrays
 from kerasuite.serving.status import ServingError, invalid
 
 _Infos = Mapping[str, TensorInfo]
-_INT64 = (-(2**63), 2**63 - 1)
 
 
 class Format(Enum):
@@ -52,7 +51,8 @@ def predict_inputs(document: Mapping[str, Any], infos: _Infos) -> tuple[Arrays, 
         ServingError: INVALID_ARGUMENT, naming the element that is wrong.
     """
     if not infos:
-        raise invalid("Failed to get input map for signature: DEFAULT")
+        name = signature_name(document) or "DEFAULT"
+        raise invalid(f"Failed to get input map for signature: {name}")
     rows, columns = (f.value in document for f in Format)
     if rows and columns:
         raise invalid(
@@ -65,7 +65,7 @@ def predict_inputs(document: Mapping[str, Any], infos: _Infos) -> tuple[Arrays, 
         raise invalid("Missing 'inputs' or 'instances' key")
     instances = document["instances"]
     if not isinstance(instances, list):
-        raise invalid(f"JSON Value: {shown(document)} Excepting 'instances' to be an list/array")
+        raise invalid(f"JSON Value: {shown(document)} Expecting 'instances' to be an list/array")
     if not instances:
         raise invalid(f"JSON Value: {shown(document)} No values in 'instances' array")
     return _rows(instances, infos), Format.ROW
@@ -126,9 +126,8 @@ def _column(values: list[Any], info: TensorInfo, key: str) -> np.ndarray:
                 first = one if first is None else first
                 _check_same_shape(first, one)
             except ServingError as e:
-                raise ServingError(
-                    e.code,
-                    f"Failed to process element: {i}{key} of 'instances' list. Error: {e.named()}",
+                raise invalid(
+                    f"Failed to process element: {i}{key} of 'instances' list. Error: {e.named()}"
                 ) from e
         raise all_at_once
 
@@ -218,11 +217,11 @@ def _feature_value(name: str, item: Any) -> tuple[str, Any]:
         return "bytes_list", json_values.array(item, tf.string).item()
     if json_values.is_base64(item):
         return "bytes_list", json_values.decode_base64(item)
-    if isinstance(item, float):
+    if isinstance(item, float) or json_values.is_huge(item):
         return "float_list", json_values.array(item, tf.float32).item()
     if isinstance(item, int):
-        if not _INT64[0] <= item <= _INT64[1]:
-            raise invalid(f"Feature: {name} has uint64 element. Only int64 is supported.")
+        if item >= 2**63:
+            raise invalid(f"Feature: {name} has uint64_t element. Only int64_t is supported.")
         return "int64_list", int(item)
     raise invalid(
         f"Feature: {name} has element with unexpected JSON type: {json_values.type_name(item)}"

@@ -25,8 +25,10 @@ _INTEGERS = {
     np.dtype(t): (int(np.iinfo(t).min), int(np.iinfo(t).max))
     for t in ("int8", "int16", "int32", "int64", "uint8", "uint32", "uint64")
 }
-# The largest whole number that a float holds together with all below it.
-_EXACT = {np.dtype("float32"): 2**24 - 1, np.dtype("float64"): 2**53 - 1}
+_DTYPE_NAMES = {tf.float16: "half", tf.float32: "float", tf.float64: "double"}
+_FLOATS = (np.dtype("float32"), np.dtype("float64"))
+_DECODER = json.JSONDecoder()
+_BLANKS = re.compile(r"[ \t\n\r]*")
 _PARSE_ERRORS = {
     "Expecting value": "Invalid value.",
     "Expecting ',' delimiter": "Missing a comma or closing bracket after an element.",
@@ -35,7 +37,6 @@ _PARSE_ERRORS = {
     "Illegal trailing comma before end of object": "Missing a name for object member.",
     "Illegal trailing comma before end of array": "Invalid value.",
     "Unterminated string starting at": "Missing a closing quotation mark in string.",
-    "Extra data": "The document root must not be followed by other values.",
 }
 
 
@@ -49,7 +50,8 @@ def parse(body: bytes) -> dict[str, Any]:
         raise invalid("JSON Parse error: The document is empty")
     try:
         text = body.decode("utf-8-sig")
-        value = json.loads(text)
+        # As in TF Serving, what follows the document is not looked at.
+        value, _ = _DECODER.raw_decode(text, _BLANKS.match(text).end())
     except UnicodeDecodeError as e:
         raise invalid(f"JSON Parse error: Invalid encoding in string. at offset: {e.start}") from e
     except json.JSONDecodeError as e:
@@ -168,13 +170,13 @@ def _converted(leaves: list[Any], dtype: tf.DType) -> np.ndarray:
         return np.array(leaves, bool)
     if numpy_dtype in _INTEGERS:
         return _integers(leaves, dtype, numpy_dtype, kinds)
-    if numpy_dtype in _EXACT:
+    if numpy_dtype in _FLOATS:
         return _floats(leaves, dtype, numpy_dtype, kinds)
     if not leaves:
         return np.array(leaves, numpy_dtype)
     raise ServingError(
         Code.UNIMPLEMENTED,
-        f"Conversion of JSON Value: {shown(leaves[0])} to type: {dtype.name}",
+        f"Conversion of JSON Value: {shown(leaves[0])} to type: {_dtype_name(dtype)}",
     )
 
 
@@ -207,22 +209,17 @@ def _floats(
 ) -> np.ndarray:
     _expect(leaves, dtype, kinds <= {int, float}, lambda v: type(v) in (int, float))
     if int in kinds:
-        # Beyond 64 bits RapidJSON takes a whole number for a decimal one.
-        leaves = [float(v) if _is_huge(v) else v for v in leaves]
-        exact = _EXACT[numpy_dtype]
-        for leaf in leaves:
-            if type(leaf) is int and not -exact <= leaf <= exact:
-                raise _lossy(leaf, dtype)
+        leaves = [float(v) if is_huge(v) else v for v in leaves]
     with np.errstate(over="ignore"):
-        result = np.array(leaves, numpy_dtype)
-    if not np.isfinite(result).all():
-        for leaf, narrowed in zip(leaves, result, strict=True):
-            if np.isinf(narrowed) and np.isfinite(leaf):
-                raise _lossy(leaf, dtype)
-    return result
+        return np.array(leaves, np.float64).astype(numpy_dtype)
 
 
-def _is_huge(value: Any) -> bool:
+def is_huge(value: Any) -> bool:
+    """Whether a value is a whole number beyond 64 bits, which RapidJSON takes for a decimal one.
+
+    Raises:
+        ServingError: INVALID_ARGUMENT if it is too large for that, too.
+    """
     if type(value) is not int or -(2**63) <= value < 2**64:
         return False
     try:
@@ -238,17 +235,14 @@ def _expect(leaves: list[Any], dtype: tf.DType, fits: bool, fits_one: Any) -> No
 
 
 def _type_error(value: Any, dtype: tf.DType) -> ServingError:
-    name = {tf.float32: "float", tf.float64: "double"}.get(dtype, dtype.name)
     return invalid(
-        f"JSON Value: {shown(value)} Type: {type_name(value)} is not of expected type: {name}"
+        f"JSON Value: {shown(value)} Type: {type_name(value)} is not of expected type: "
+        f"{_dtype_name(dtype)}"
     )
 
 
-def _lossy(value: Any, dtype: tf.DType) -> ServingError:
-    name = "float" if dtype == tf.float32 else "double"
-    return invalid(
-        f"Cannot convert JSON value: {shown(value)} to {name} without loss of precision."
-    )
+def _dtype_name(dtype: tf.DType) -> str:
+    return _DTYPE_NAMES.get(dtype, dtype.name)
 
 
 def valid_utf8(text: str) -> bool:

@@ -110,7 +110,7 @@ class ModelManager:
 
     def _find(self, spec: ModelSpec) -> _Entry:
         if not spec.name:
-            raise invalid("Missing model name in request.")
+            raise invalid("ModelSpec has no name specified.")
         model = self._models.get(spec.name)
         choice = spec.WhichOneof("version_choice")
         if choice == "version_label":
@@ -137,8 +137,6 @@ class ModelManager:
         Raises:
             ServingError: NOT_FOUND if there is no such model or version.
         """
-        if not spec.name:
-            raise invalid("Missing model name in request.")
         with self._lock:
             model = self._models.get(spec.name)
             states = dict(model.states) if model else {}
@@ -234,15 +232,13 @@ class ModelManager:
             self._warm_up(servable)
         except ServingError as e:
             self._failures.add(path)
-            self._metrics.count(
-                "/tensorflow/cc/saved_model/load_attempt_count", str(path), e.code.name
-            )
+            self._metrics.count("/tensorflow/cc/saved_model/load_attempt_count", str(path), "fail")
             log("loading failed", logging.ERROR, model=name, version=version, error=e.named())
             if version not in model.loaded:
                 self._set_state(model, version, State.END, e.code, e.message)
             return
         self._failures.forget(path)
-        self._metrics.count("/tensorflow/cc/saved_model/load_attempt_count", str(path), "OK")
+        self._metrics.count("/tensorflow/cc/saved_model/load_attempt_count", str(path), "success")
         taken = timed_micros(start)
         self._metrics.count("/tensorflow/cc/saved_model/load_latency", str(path), by=taken)
         with self._lock:
@@ -292,8 +288,9 @@ class ModelManager:
         with self._lock:
             for name, model in self._models.items():
                 for label, version in model.config.version_labels.items():
-                    new = self._policy.labels_for_unavailable and label not in model.labels
-                    if version not in model.loaded and not new:
+                    moved = model.labels.get(label, version) != version
+                    early = self._policy.labels_for_unavailable and not moved
+                    if version not in model.loaded and not early:
                         raise ServingError(
                             Code.FAILED_PRECONDITION,
                             f"Request to assign label to version {version} of model {name}, which "
@@ -307,7 +304,7 @@ class ModelManager:
         if missing:
             reasons = "; ".join(f"{name}: {why}" for name, why in missing.items())
             raise ServingError(
-                Code.UNKNOWN, f"{len(missing)} servable(s) did not become available: {reasons}"
+                Code.UNKNOWN, f"{len(missing)} model(s) did not become available: {reasons}"
             )
 
     def close(self) -> None:

@@ -13,14 +13,15 @@ DEFAULT_PATH = "/monitoring/prometheus/metrics"
 
 
 def exponential(scale: float, growth: float, count: int) -> tuple[float, ...]:
-    """The upper limits of `count` buckets; the last, to infinity, is left out."""
-    return tuple(scale * growth**i for i in range(count - 1))
+    """The upper limits of `count` buckets; one more, without limit, follows them."""
+    return tuple(scale * growth**i for i in range(count))
 
 
-# Limits as in TF Serving: up to 20 minutes, one second and 2^14 examples.
+# Limits as in TF Serving: up to 25 minutes, one second, 2^14 and 2^13 examples.
 _LATENCY = exponential(10, 1.8, 33)
 _QUEUING = exponential(100, 1.2, 52)
 _SIZES = exponential(1, 2, 15)
+_BATCHES = exponential(1, 2, 14)
 
 
 @dataclass
@@ -47,8 +48,9 @@ class Metrics:
         self._define(f"{serving}/model_warmup_latency", ("model_path", "status"), _LATENCY)
         self._define(f"{batching}/wrapped_run_count", ())
         self._define(f"{batching}/queuing_latency", ("thread_pool_name",), _QUEUING)
-        for size in ("input_batch_size", "processed_batch_size", "padding_size"):
-            self._define(f"{batching}/{size}", ("thread_pool_name",), _SIZES)
+        for size in ("input_batch_size", "processed_batch_size"):
+            self._define(f"{batching}/{size}", (), _BATCHES)
+        self._define(f"{batching}/padding_size", ("execution_batch_size",), _BATCHES)
         loading = "/tensorflow/cc/saved_model"
         self._define(f"{loading}/load_attempt_count", ("model_path", "status"))
         self._define(f"{loading}/load_latency", ("model_path",))
@@ -78,6 +80,14 @@ class Metrics:
             cell = metric.cells.setdefault(labels, [0.0] * (len(limits) + 2))
             cell[bisect.bisect_left(limits, value)] += 1
             cell[-1] += value
+
+    def total(self, name: str) -> int:
+        """A counter over all values of its labels; 0 if there is no such counter."""
+        with self._lock:
+            metric = self._metrics.get(name)
+            if metric is None or metric.limits is not None:
+                return 0
+            return int(sum(cell[0] for cell in metric.cells.values()))
 
     def page(self) -> str:
         """Everything counted so far, in Prometheus's text form."""

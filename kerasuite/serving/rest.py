@@ -198,9 +198,10 @@ class RestApi:
             # Names that clients make up must not fill the metrics.
             known = model if code is not Code.NOT_FOUND else ""
             self._metrics.count("/tensorflow/serving/request_count", known, code.name)
-            self._metrics.observe(
-                "/tensorflow/serving/request_latency", known, api, "REST", value=micros
-            )
+            if code is Code.OK:
+                self._metrics.observe(
+                    "/tensorflow/serving/request_latency", known, api, "REST", value=micros
+                )
         log(
             "request", logging.DEBUG if code is Code.OK else logging.INFO,
             entrypoint="REST", method=method, path=path, code=code.name,

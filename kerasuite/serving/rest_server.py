@@ -1,4 +1,4 @@
-"""uvicorn in a thread of its own, with limits that it lacks: time for the head of a request."""
+"""uvicorn in a thread of its own, with limits that it lacks: time and size of a request's head."""
 
 import asyncio
 import socket
@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from kerasuite.errors import InputError, KerasuiteError
 
 _START_SECONDS = 30
+_MOST_HEAD = 256 << 10  # bytes of the largest head
 
 
 def listen(host: str, port: int, option: str) -> socket.socket:
@@ -101,13 +102,20 @@ class RestServer:
 
 def _protocol(head_seconds: float) -> type[HttpToolsProtocol]:
     class Protocol(HttpToolsProtocol):
-        """Hangs up on clients that connect and do not send the head of a request."""
+        """Hangs up on clients that do not send a request's head, or send one without end."""
 
         _clock: asyncio.TimerHandle | None = None
+        _head = 0
 
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
             self._clock = self.loop.call_later(head_seconds, transport.close)
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            self._head = self._head + len(data) if self._clock else 0
+            if self._head > _MOST_HEAD:
+                self.transport.close()
 
         def on_message_begin(self) -> None:
             if self._clock is None:  # the next request of a connection kept alive

@@ -12,6 +12,7 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
+from kerasuite.serving import tensors
 from kerasuite.serving.status import Code, ServingError, code_of, invalid
 
 DEFAULT_SIGNATURE = "serving_default"
@@ -68,7 +69,7 @@ class Servable:
             raise invalid(_names_differ(inputs, specs))
         for name, spec in specs.items():
             array = inputs[name]
-            dtype = tf.string if array.dtype.kind in "OSU" else tf.as_dtype(array.dtype)
+            dtype = tensors.dtype_of(array)
             if dtype != spec.dtype:
                 raise invalid(
                     f"Input {name!r} is expected to be {spec.dtype.name} but {dtype.name} is "
@@ -156,10 +157,13 @@ def _text_operations() -> None:
 
 
 def _specs(inputs: Mapping[str, meta_graph_pb2.TensorInfo]) -> dict[str, tf.TensorSpec]:
-    return {
-        name: tf.TensorSpec(tf.TensorShape(info.tensor_shape), tf.as_dtype(info.dtype), name)
-        for name, info in inputs.items()
-    }
+    try:
+        return {
+            name: tf.TensorSpec(tf.TensorShape(info.tensor_shape), tf.as_dtype(info.dtype), name)
+            for name, info in inputs.items()
+        }
+    except (TypeError, ValueError) as e:  # no dtype, as inputs of several parts have none
+        raise ServingError(Code.DATA_LOSS, f"A signature's input cannot be served: {e}") from e
 
 
 def _names_differ(sent: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:

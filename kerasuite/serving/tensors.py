@@ -54,10 +54,15 @@ def from_proto(name: str, proto: tensor_pb2.TensorProto) -> np.ndarray:
         raise invalid(f"tensor parsing error: {name}") from e
 
 
+def dtype_of(array: np.ndarray) -> tf.DType:
+    """TensorFlow's name of an array's dtype; strings are objects here."""
+    return tf.string if array.dtype.kind in "OSU" else tf.as_dtype(array.dtype)
+
+
 def to_proto(array: Any) -> tensor_pb2.TensorProto:
     """The message for an array, with its values in the field of its dtype."""
     array = np.asarray(array)
-    dtype = tf.string if array.dtype.kind in "OSU" else tf.as_dtype(array.dtype)
+    dtype = dtype_of(array)
     if dtype not in _FIELDS:
         return tf.make_tensor_proto(array)
     proto = tensor_pb2.TensorProto(dtype=dtype.as_datatype_enum)

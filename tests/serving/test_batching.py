@@ -123,6 +123,7 @@ def test_a_request_larger_than_a_batch(batcher, servable):
     made = batcher(split_large=True, max_batch_size=100, max_execution_batch_size=4, timeout=0.3)
     answers = together(made, servable, "float32", [100.0], list(range(9)))
     assert answers == [[100], list(range(9))]
+    assert together(made, servable, "float32", range(101)) == [Code.INVALID_ARGUMENT]
     assert servable.sizes == [4, 4, 2]  # the first request's batch is filled first
 
 
@@ -287,7 +288,9 @@ def test_both_protocols_share_batches_and_answers_stay_equal(batching_server, se
         page.split(":tensorflow:serving:batching_session:wrapped_run_count{} ")[1].split()[0]
     )
     assert 0 < runs < 60
-    assert 'processed_batch_size_count{thread_pool_name="batch_threads"}' in page
+    assert "processed_batch_size_count{}" in page
+    assert 'padding_size_bucket{execution_batch_size="' in page
+    assert 'queuing_latency_count{thread_pool_name="batch_threads"} 60' in page
 
 
 def test_classify_and_regress_are_batched_too(batching_server):

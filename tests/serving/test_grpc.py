@@ -97,7 +97,7 @@ def shaped(*sizes, **values):
 
 WRONG = {
     "no such model": ({"model": "no", "x": 1.0}, "NOT_FOUND", "Servable not found"),
-    "no model": ({"model": "", "x": 1.0}, "INVALID_ARGUMENT", "Missing model name"),
+    "no model": ({"model": "", "x": 1.0}, "INVALID_ARGUMENT", "ModelSpec has no name"),
     "no such version": ({"version": 9, "x": 1.0}, "NOT_FOUND", "Specific(half_plus_two, 9)"),
     "no such label": ({"label": "no", "x": 1.0}, "INVALID_ARGUMENT", "version label: no"),
     "no such signature": (
@@ -219,6 +219,24 @@ def test_multi_inference(stub):
 def test_wrong_tasks(stub, named, code, hint):
     got, reason = refusal(stub.MultiInference, tasks(*named))
     assert got == code and hint in reason
+
+
+def test_requests_without_a_model(stub, model_stub):
+    missing = ("INVALID_ARGUMENT", "Missing ModelSpec")
+    assert refusal(stub.Predict, predict_pb2.PredictRequest()) == missing
+    assert refusal(stub.Classify, classification_pb2.ClassificationRequest()) == missing
+    assert refusal(stub.Regress, regression_pb2.RegressionRequest()) == missing
+    request = get_model_status_pb2.GetModelStatusRequest()
+    assert refusal(model_stub.GetModelStatus, request) == missing
+    request.model_spec.signature_name = "x"
+    assert refusal(model_stub.GetModelStatus, request)[0] == "NOT_FOUND"
+
+
+def test_long_errors_are_cut(stub):
+    """An error quotes the request; clients refuse answers with large headers."""
+    code, reason = refusal(predict, stub, "half_plus_two", outputs=["n" * 100_000], x=1.0)
+    assert code == "INVALID_ARGUMENT"
+    assert len(reason) == 1024 + len("...TRUNCATED") and reason.endswith("n...TRUNCATED")
 
 
 def test_metadata(stub):

@@ -4,9 +4,11 @@ import shutil
 import threading
 import time
 
+import grpc
 import numpy as np
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import model_management_pb2, model_service_pb2_grpc
 from tensorflow_serving.apis.model_pb2 import ModelSpec
 
@@ -85,6 +87,8 @@ def test_version_policies(built, folder, manager, policy, loaded):
     publish(built, folder, 1, 2, 3)
     (folder / "draft").mkdir()
     (folder / "7.txt").write_text("")
+    for name in ("9" * 19, "9" * 20, "٩", "01"):  # too large, no ASCII digits, there is a "1"
+        (folder / name).mkdir()
     manager.apply(config(folder, policy))
     assert states(manager) == dict.fromkeys(reversed(loaded), "AVAILABLE")
     assert [ask(manager, v) for v in loaded] == loaded
@@ -170,6 +174,16 @@ def test_damaged_weights(built, folder, manager):
     assert states(manager) == {2: "END", 1: "AVAILABLE"}
 
 
+def test_a_signature_without_a_dtype(built, folder, manager):
+    publish(built, folder, 1, 2)
+    file = folder / "2" / "saved_model.pb"
+    model = saved_model_pb2.SavedModel.FromString(file.read_bytes())
+    model.meta_graphs[0].signature_def["serving_default"].inputs["x"].dtype = 0
+    file.write_bytes(model.SerializeToString())
+    manager.apply(config(folder, "all"))
+    assert states(manager) == {2: "END", 1: "AVAILABLE"}
+
+
 def test_a_failed_version_is_tried_again_a_few_times(built, folder):
     tries = []
 
@@ -227,6 +241,11 @@ def test_labels_of_versions_yet_to_come(built, folder):
     publish(built, folder, 2)
     manager.poll()
     assert ask(manager, label="next") == 2
+    shutil.rmtree(folder / "2")
+    manager.poll()
+    manager.apply(config(folder, "all", "next=2"))  # as it was
+    with pytest.raises(ServingError, match="label to version 3 of model m, which is not currently"):
+        manager.apply(config(folder, "all", "next=3"))
     manager.close()
 
 
@@ -273,20 +292,30 @@ def test_reloading_over_grpc(built, folder, tmp_path):
     publish(built, folder, 1, 2)
     server = models.start(model_name="m", model_base_path=str(folder))
     rest = models.rest_of(server)
+    attempts = "/tensorflow/cc/saved_model/load_attempt_count"
     with models.channel_of(server) as channel:
         stub = model_service_pb2_grpc.ModelServiceStub(channel)
 
         def reload(new):
-            request = model_management_pb2.ReloadConfigRequest(config=new)
-            return stub.HandleReloadConfigRequest(request).status
+            request = model_management_pb2.ReloadConfigRequest(config=new, metric_names=[attempts])
+            return stub.HandleReloadConfigRequest(request)
 
-        assert reload(config(folder, "all", "stable=1")).error_code == 0
+        def refusal(new):
+            with pytest.raises(grpc.RpcError) as caught:
+                reload(new)
+            return caught.value.code().name, caught.value.details()
+
+        answer = reload(config(folder, "all", "stable=1"))
+        assert answer.HasField("status") and answer.status.error_code == 0
+        # Version 2 was there already.
+        assert [(m.name, m.int64_value_increase) for m in answer.metric] == [(attempts, 1)]
         assert rest("m/labels/stable:predict", {"instances": [0]}).json()["predictions"] == [1]
-        status = reload(config(folder, "all", "stable=7"))
-        assert (status.error_code, "version 7" in status.error_message) == (9, True)
-        assert reload(ModelServerConfig()).error_code == 3
-        missing = reload(config(tmp_path / "nowhere", name="n"))
-        assert missing.error_code == 2 and "did not become available" in missing.error_message
+        code, reason = refusal(config(folder, "all", "stable=7"))
+        assert code == "FAILED_PRECONDITION" and "label to version 7" in reason
+        code, reason = refusal(ModelServerConfig())
+        assert code == "INVALID_ARGUMENT" and "Only ModelConfigList" in reason
+        code, reason = refusal(config(tmp_path / "nowhere", name="n"))
+        assert code == "UNKNOWN" and "1 model(s) did not become available" in reason
         assert rest("m:predict", {"instances": [0]}).status_code == 404
         assert rest("/readyz").status_code == 503
     server.stop()

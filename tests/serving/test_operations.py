@@ -52,6 +52,12 @@ def test_metrics(rest, server):
 
     for status in ("OK", "INVALID_ARGUMENT"):
         assert value("serving:request_count", model_name="half_plus_two", status=status) >= 1
+    timed = sum(
+        count
+        for (name, labels), count in found.items()
+        if name.endswith(":request_latency_count") and dict(labels)["model_name"] == "types"
+    )  # how long refusing takes is not counted
+    assert timed == value("serving:request_count", model_name="types", status="OK")
     assert "made-up" not in response.text  # clients cannot fill the memory with names
     for labels in (
         {"model_name": "half_plus_two", "API": "predict", "entrypoint": "REST"},
@@ -77,6 +83,11 @@ def test_buckets_and_escapes():
     assert found[f"{name}_bucket", tuple(sorted([*labels, ("le", "10")]))] == 2
     assert found[f"{name}_bucket", tuple(sorted([*labels, ("le", "18")]))] == 3
     assert found[f"{name}_count", labels] == 4
+    metrics.observe("/tensorflow/serving/batching_session/input_batch_size", value=9000)
+    found = samples(metrics.page())
+    name = ":tensorflow:serving:batching_session:input_batch_size_bucket"
+    limits = [dict(labels)["le"] for key, labels in found if key == name]
+    assert limits == [*(str(2**i) for i in range(14)), "+Inf"]
 
 
 def test_monitoring_can_be_moved_and_turned_off(half_plus_two, tmp_path):
@@ -118,6 +129,17 @@ def test_clients_that_never_finish_a_head_are_left(strict, sent):
     with connect(strict) as client:
         client.sendall(sent)
         assert client.recv(1000) == b""
+
+
+def test_heads_without_end_are_left(strict):
+    with connect(strict) as client:
+        client.sendall(b"GET /v1/models/m HTTP/1.1\r\nHost: x\r\nX: ")
+        with pytest.raises(ConnectionError):
+            for _ in range(1000):
+                client.sendall(b"x" * 100_000)
+    with connect(strict) as client:  # a long one that ends is answered
+        client.sendall(b"GET /v1/models/m HTTP/1.1\r\nX: " + b"x" * 50_000 + b"\r\n\r\n")
+        assert client.recv(1000).startswith(b"HTTP/1.1 200")
 
 
 def test_clients_that_never_finish_a_body_are_told(strict):

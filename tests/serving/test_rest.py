@@ -202,8 +202,10 @@ def test_nan_and_infinity(rest):
 
 
 def test_half_precision_goes_out_but_not_in(rest):
-    message = error(ask(rest, "float16", {"instances": [1.0]}), 501)
-    assert message.startswith("Conversion of JSON Value: 1.0 to type: half") or "float16" in message
+    message = error(ask(rest, "float16", {"instances": [1.0]}), 400)
+    assert "Error: UNIMPLEMENTED: Conversion of JSON Value: 1.0 to type: half" in message
+    message = error(ask(rest, "float16", {"inputs": [1.0]}), 501)
+    assert message == "Conversion of JSON Value: 1.0 to type: half"
 
 
 def test_more_dimensions(rest):
@@ -235,13 +237,12 @@ WRONG = {
     "{": "JSON Parse error: Missing a name for object member. at offset: 1",
     '{"instances": [1 2]}': "at offset: 17",
     '{"instances": [1,]}': "JSON Parse error: Invalid value. at offset: ",
-    '{"instances": [1]} x': "must not be followed by other values. at offset: 19",
     '{"ä": x}': "JSON Parse error: Invalid value. at offset: 7",
     "[]": "JSON Value: [] Is not object",
     "1": "JSON Value: 1 Is not object",
     "{}": "Missing 'inputs' or 'instances' key",
     '{"instances": [1], "inputs": [1]}': "only one of 'inputs' or 'instances'",
-    '{"instances": 1}': "Excepting 'instances' to be an list/array",
+    '{"instances": 1}': "Expecting 'instances' to be an list/array",
     '{"instances": []}': "No values in 'instances' array",
     '{"signature_name": 100}': "'signature_name' key must be a string value.",
     '{"signature_name": "\\ud800", "instances": [1]}': "must be a string value.",
@@ -250,8 +251,6 @@ WRONG = {
     '{"instances": [null]}': "Type: Null is not of expected type: float",
     '{"instances": [true]}': "Type: True is not of expected type: float",
     '{"instances": [{"b64": "YQ=="}]}': "Type: Object is not of expected type: float",
-    '{"instances": [16777217]}': "16777217 to float without loss of precision.",
-    '{"instances": [1e39]}': "to float without loss of precision.",
     '{"instances": [1, [2]]}': "Failed to process element: 1 of 'instances' list. Error: ",
     '{"instances": [[1, 2], [3]]}': "Expecting tensor size: 2 but got: 1",
     '{"instances": [[1, 2], [[3], [4]]]}': "Expecting shape [2] but got: [2,1]",
@@ -277,6 +276,21 @@ WRONG = {
 @pytest.mark.parametrize("body", WRONG, ids=lambda body: body[:40])
 def test_wrong_bodies(rest, body):
     assert WRONG[body] in error(rest(PREDICT, body), 400)
+
+
+def test_what_follows_the_document_is_not_looked_at(rest):
+    assert rest(PREDICT, ' {"instances": [1]} x').json() == {"predictions": [3.5]}
+
+
+def test_numbers_are_narrowed(rest):
+    """Large whole numbers and decimal ones become the nearest float, as in TF Serving."""
+    long = 2**70
+    answer = ask(rest, "float32", {"instances": [16777217, 1e39, -1e39, long]})
+    assert answer.json()["predictions"] == [16777216.0, math.inf, -math.inf, 1.18059162e21]
+    answer = ask(rest, "float64", {"instances": [2**53 + 1, 2**64 - 1]})
+    assert answer.json()["predictions"] == [2.0**53, 2.0**64]
+    body = {"signature_name": "regress", "examples": [{"x": long}, {"x": 1e60}]}
+    assert rest("half_plus_two:regress", body).json() == {"results": [5.90295810e20, math.inf]}
 
 
 def test_bodies_that_are_no_text(rest):
@@ -354,13 +368,12 @@ WRONG_EXAMPLES = {
     '{"signature_name": "regress", "examples": [{"x": {"y": 1}}]}': "JSON type: Object",
     '{"signature_name": "regress", "examples": [{"x": [1, 2.0]}]}': "x expecting type: int64",
     '{"signature_name": "regress", "examples": [{"x": ["a", 1]}]}': "x expecting type: bytes",
-    '{"signature_name": "regress", "examples": [{"x": 18446744073709551615}]}': "Only int64 is",
-    '{"signature_name": "regress", "examples": [{"x": 1e60}]}': "without loss of precision",
+    '{"signature_name": "regress", "examples": [{"x": 18446744073709551615}]}': "Only int64_t is",
     '{"signature_name": "regress", "examples": [{"x": {"b64": "a"}}]}': "Unable to base64 decode",
     '{"signature_name": "regress", "examples": [{"x": 1}]}': "Data type",
     '{"signature_name": "regress", "examples": [{}]}': "Feature: x",
     '{"examples": [{"x": 1.0}]}': "No regression inputs found in SignatureDef",
-    '{"signature_name": "classify", "examples": [{"x": 1.0}]}': "one output Tensor, found 2",
+    '{"signature_name": "classify", "examples": [{"x": 1.0}]}': "Expected one output Tensor.",
     '{"signature_name": "no", "examples": [{"x": 1.0}]}': "found with the name: no",
     '{"signature_name": [], "examples": [{"x": 1.0}]}': "must be a string value",
 }
