@@ -1,0 +1,1 @@
+"""Text in the graph: tokenizers and decoding that live inside a SavedModel."""
