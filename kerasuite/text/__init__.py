@@ -1,1 +1,0 @@
-"""Text in the graph: tokenizers and decoding that live inside a SavedModel."""
