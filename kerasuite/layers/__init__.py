@@ -5,6 +5,7 @@ Pictures are channels-last, (batch, height, width, channels), unless a layer has
 """
 
 from kerasuite.layers.activations import scaled_tanh
+from kerasuite.layers.attention_rnn import AttentionRNN
 from kerasuite.layers.batch_normalization import BatchNormalization
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
@@ -14,12 +15,15 @@ from kerasuite.layers.l2_pooling2d import L2Pooling2D
 from kerasuite.layers.local_response_normalization import LocalResponseNormalization
 from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
 from kerasuite.layers.mcculloch_pitts import McCullochPitts
+from kerasuite.layers.memory_attention import MemoryAttention
+from kerasuite.layers.sinusoidal_positions import SinusoidalPositions
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
 from kerasuite.layers.tag_thresholds import TagThresholds
 from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
 
 __all__ = [
+    "AttentionRNN",
     "BatchNormalization",
     "ConnectionTableConv2D",
     "EuclideanRBF",
@@ -30,6 +34,8 @@ __all__ = [
     "LocallyConnected1D",
     "LocallyConnected2D",
     "McCullochPitts",
+    "MemoryAttention",
+    "SinusoidalPositions",
     "StochasticDepth",
     "StochasticPooling2D",
     "TagThresholds",
