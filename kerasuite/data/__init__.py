@@ -16,6 +16,7 @@ _AT = {
     "load_pictures": "load",
     "load_scenes": "scene_sets",
     "load_table": "tables",
+    "load_texts": "corpora",
     "Pairs": "pairs",
     "Pictures": "pictures",
     "Scenes": "scenes",

@@ -144,7 +144,7 @@ TEXTS = (
     ),
     Entry(
         name="state_of_the_union",
-        title="Addresses of the presidents of the United States, 1790 to 2019",
+        title="Addresses of the presidents of the United States, 1790 to 2021",
         kind="text",
         licence="public domain",
         citation="State of the Union addresses, works of the United States government",
