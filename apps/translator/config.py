@@ -38,6 +38,8 @@ class TranslatorConfig(Config):
     """Units of each layer and of the embeddings."""
     depth: int = 2
     """Layers of the encoder, and of the decoder."""
+    feed_forward: int = 1024
+    """Units inside each block's dense layers (transformer)."""
     dropout: float = 0.2
     """Share of each layer's inputs dropped in training."""
     tokenizer: Literal["characters", "words", "wordpiece", "unigram", "bpe"] = "unigram"
@@ -86,7 +88,7 @@ class TranslatorConfig(Config):
         if shared := set(self.zero_shot) & set(self.directions):
             raise option_error("zero_shot", "none of --directions", ", ".join(shared))
         for name, low, high in (
-            ("units", 2, 4096), ("depth", 1, 16), ("vocabulary_size", 8, 100_000),
+            ("units", 2, 4096), ("feed_forward", 1, 65_536), ("depth", 1, 16), ("vocabulary_size", 8, 100_000),
             ("longest", 2, 1000), ("average", 0, 100), ("bleu_sentences", 1, 100_000),
             ("beams", 1, 64), ("n_best", 1, self.beams), ("warmup", 0, self.epochs - 1),
         ):  # fmt: skip
@@ -137,7 +139,7 @@ ABOUT = About(
 )
 
 _DEFAULT = TranslatorConfig(
-    data="bible_en_es+gnome_en_es", epochs=12, batch_size=64, learning_rate=1e-3
+    data="bible_en_es+gnome_en_es", epochs=15, batch_size=64, learning_rate=1e-3
 )
 _SOFTWARE = dataclasses.replace(_DEFAULT, data="software_en_es+gnome_en_es+fillets_en_es")
 _LANGUAGES = (
@@ -175,7 +177,7 @@ PRESETS: dict[str, Config] = {
         zero_shot=("es-fr", "de-nl", "pt-it"),
         language_tokens=True,
         vocabulary_size=8000,
-        epochs=4,
+        epochs=6,
         batch_size=128,
         longest=16,
     ),

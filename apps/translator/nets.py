@@ -8,7 +8,7 @@ from kerasuite.models.gnmt import GNMT
 from kerasuite.models.seq2seq import EncoderDecoder
 from kerasuite.models.transformer import Transformer
 
-_HEAD_UNITS, _FEED_FORWARD = 64, 4
+_HEAD_UNITS = 64
 
 
 def build_net(config: Any, source_size: int, target_size: int) -> keras.Model:
@@ -18,7 +18,7 @@ def build_net(config: Any, source_size: int, target_size: int) -> keras.Model:
         heads = max(1, config.units // _HEAD_UNITS)
         return Transformer(
             source_size, target_size, **shared, heads=heads,
-            feed_forward=_FEED_FORWARD * config.units,
+            feed_forward=config.feed_forward,
         )  # fmt: skip
     if config.architecture == "gnmt":
         return GNMT(source_size, target_size, **shared, attend=config.attend, tie_output=True)

@@ -45,7 +45,12 @@ class Sentences:
 
     def batches(self, batch_size: int) -> tf.data.Dataset:
         """All pairs once, short ones first."""
-        return self._padded(self._buckets(batch_size).ordered())
+        buckets = self._buckets(batch_size)
+        counts = np.bincount(np.searchsorted(buckets.widths, self._lengths))
+        count = int(np.sum(-(-counts // buckets.batch_size)))
+        # Keras takes a data set of unknown length for one that ended too early.
+        known = tf.data.experimental.assert_cardinality(count)
+        return self._padded(buckets.ordered()).apply(known)
 
     def _buckets(self, batch_size: int) -> Buckets:
         return Buckets(self._lengths, batch_size, self._widths)
