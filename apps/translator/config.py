@@ -88,7 +88,8 @@ class TranslatorConfig(Config):
         if shared := set(self.zero_shot) & set(self.directions):
             raise option_error("zero_shot", "none of --directions", ", ".join(shared))
         for name, low, high in (
-            ("units", 2, 4096), ("feed_forward", 1, 65_536), ("depth", 1, 16), ("vocabulary_size", 8, 100_000),
+            ("units", 2, 4096), ("feed_forward", 1, 65_536), ("depth", 1, 16),
+            ("vocabulary_size", 8, 100_000),
             ("longest", 2, 1000), ("average", 0, 100), ("bleu_sentences", 1, 100_000),
             ("beams", 1, 64), ("n_best", 1, self.beams), ("warmup", 0, self.epochs - 1),
         ):  # fmt: skip
