@@ -35,6 +35,7 @@ class TranslatorApp(App):
     """Trains an encoder-decoder on sentence pairs."""
 
     monitor = ("val_bleu", "max")
+    _made: Translator | None = None
 
     def data(self, info: Info | None = None) -> Splits:
         config = self.config
@@ -109,7 +110,10 @@ class TranslatorApp(App):
         )
 
     def _translator(self, model: keras.Model, info: Info) -> Translator:
-        return translator_of(model, self._vocabulary(info), self.config)
+        """The model's translator, the same each time: it is traced once."""
+        if self._made is None or self._made.model is not model:
+            self._made = translator_of(model, self._vocabulary(info), self.config)
+        return self._made
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         translator = self._translator(model, splits.info)

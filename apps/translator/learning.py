@@ -25,10 +25,13 @@ class ValidationBleu(keras.callbacks.Callback):
         chosen = np.unique(np.linspace(0, len(sentences) - 1, count).astype(int))
         self.pairs = sentences.pairs.take(chosen)
         self.vocabulary = sentences.vocabulary
+        self.languages = language_indices(self.pairs, sentences.vocabulary)
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self.translator = Translator(self.model, self.vocabulary)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        translator = Translator(self.model, self.vocabulary)
-        texts, _ = translator.all(self.pairs.sources, language_indices(self.pairs, self.vocabulary))
+        texts, _ = self.translator.all(self.pairs.sources, self.languages)
         scores = evaluate_translations([t[0] for t in texts], self.pairs.targets)
         if logs is not None:
             logs["val_bleu"] = scores["bleu"]

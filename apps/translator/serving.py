@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from kerasuite.apps.translator.translating import Translator
+from kerasuite.apps.translator.translating import Translated, Translator
 from kerasuite.data.pairs import Pairs
 from kerasuite.export.signature import Check, Signature
 
@@ -17,10 +17,10 @@ def signatures(translator: Translator) -> dict[str, Signature]:
     languages = vocabulary.languages
 
     def translate(text: tf.Tensor) -> dict[str, tf.Tensor]:
-        return _answers(translator, *_asked_for(text, languages))
+        return _answers(translator.translate(*_asked_for(text, languages)))
 
     def complete(text: tf.Tensor, begin: tf.Tensor) -> dict[str, tf.Tensor]:
-        return _answers(translator, *_asked_for(text, languages), begin)
+        return _answers(translator.complete(*_asked_for(text, languages), begin))
 
     marked = "sentences, each with the wanted language in front as in <2es>" * bool(languages)
     what = marked or "sentences"
@@ -79,10 +79,7 @@ def checks(translator: Translator, pairs: Pairs, exact: bool) -> dict[str, Check
     }
 
 
-def _answers(
-    translator: Translator, text: tf.Tensor, languages: tf.Tensor, begin: tf.Tensor | None = None
-) -> dict[str, tf.Tensor]:
-    found = translator(text, languages, begin)
+def _answers(found: Translated) -> dict[str, tf.Tensor]:
     # JSON knows no infinity: what there is not has the lowest number.
     logs = tf.maximum(found.log_probabilities, tf.float32.min)
     return {

@@ -68,8 +68,13 @@ class Translator:
             "length_penalty": length_penalty,
             "coverage_penalty": coverage_penalty,
         }
+        strings = tf.TensorSpec([None], tf.string)
+        numbers = tf.TensorSpec([None], tf.int32)
+        # Traced once for all that is asked, and for the export.
+        self.translate = tf.function(self._translate, (strings, numbers), autograph=False)
+        self.complete = tf.function(self._translate, (strings, numbers, strings), autograph=False)
 
-    def __call__(
+    def _translate(
         self, strings: tf.Tensor, languages: tf.Tensor, begin: tf.Tensor | None = None
     ) -> Translated:
         """Translates strings.
@@ -119,10 +124,6 @@ class Translator:
             Per string its translations, best first; and float32 [strings, n_best], their
             log-probabilities.
         """
-        call = tf.function(
-            lambda s, languages: self(s, languages)[:2],
-            input_signature=[tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.int32)],
-        )
         order = np.argsort([len(s) for s in strings], kind="stable")
         texts: list[list[str]] = [[] for _ in strings]
         logs = np.zeros((len(strings), self.options["n_best"]), "float32")
@@ -130,14 +131,15 @@ class Translator:
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
             given = tf.constant([strings[i] for i in rows])
-            found, logs[rows] = (x.numpy() for x in call(given, tf.constant(languages[rows])))
-            for row, each in zip(rows, found, strict=True):
+            found = self.translate(given, tf.constant(languages[rows]))
+            logs[rows] = found.log_probabilities.numpy()
+            for row, each in zip(rows, found.texts.numpy(), strict=True):
                 texts[row] = [text.decode("utf-8", "replace") for text in each]
         return texts, logs
 
     def aligned(self, strings: Sequence[str], languages: Any) -> list[Alignment]:
         """The best translation of each string with what it attended to; none without attention."""
-        found = self(tf.constant(list(strings)), tf.constant(languages, tf.int32))
+        found = self.translate(tf.constant(list(strings)), tf.constant(languages, tf.int32))
         attention = found.decoded.extras.get("attention")
         if attention is None:
             return []
