@@ -7,6 +7,7 @@ Pictures are channels-last, (batch, height, width, channels), unless a layer has
 from kerasuite.layers.activations import scaled_tanh
 from kerasuite.layers.batch_normalization import BatchNormalization
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
+from kerasuite.layers.conv2d import Conv2D
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
 from kerasuite.layers.grouped_conv2d import GroupedConv2D
 from kerasuite.layers.initializers import FanInUniform
@@ -22,6 +23,7 @@ from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
 __all__ = [
     "BatchNormalization",
     "ConnectionTableConv2D",
+    "Conv2D",
     "EuclideanRBF",
     "FanInUniform",
     "GroupedConv2D",
