@@ -18,6 +18,7 @@ from kerasuite.layers.mcculloch_pitts import McCullochPitts
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
 from kerasuite.layers.tag_thresholds import TagThresholds
+from kerasuite.layers.tf_idf import TfIdf
 from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "StochasticDepth",
     "StochasticPooling2D",
     "TagThresholds",
+    "TfIdf",
     "TrainableSubsampling2D",
     "scaled_tanh",
 ]
