@@ -26,6 +26,7 @@ from kerasuite.export.signature import Check, Signature
 from kerasuite.report.figure import Figure
 from kerasuite.report.translation_figures import alignment_figure, translations_figure
 from kerasuite.training.callbacks import Checkpoint, schedule
+from kerasuite.training.scheduled_sampling import ScheduledSampling, ShareOfTruth
 from kerasuite.training.sequence_losses import PaddedCrossEntropy
 
 SHOWN, SHOWN_WORDS = 4, range(4, 10)
@@ -76,6 +77,8 @@ class TranslatorApp(App):
     def build(self, info: Info) -> keras.Model:
         config, vocabulary = self.config, self._vocabulary(info)
         model = build_net(config, vocabulary.source_size, vocabulary.target_size)
+        if config.teacher_forcing < 1:
+            model = ScheduledSampling(model.input, model.output, name=model.name)
         model.compile(
             optimizer=keras.optimizers.Adam(config.learning_rate, global_clipnorm=config.clip),
             loss=PaddedCrossEntropy(config.label_smoothing),
@@ -95,6 +98,8 @@ class TranslatorApp(App):
             schedule(config.schedule, config.learning_rate, config.epochs, config.warmup),
             ValidationBleu(splits.validation, config.bleu_sentences),
         ]
+        if config.teacher_forcing < 1:
+            own.append(ShareOfTruth(config.teacher_forcing, config.epochs))
         if config.average:
             folder = next(c.checkpoints for c in callbacks if isinstance(c, Checkpoint))
             own.append(AveragedWeights(folder, config.average))

@@ -115,8 +115,6 @@ class TranslatorConfig(Config):
             raise option_error("feeding", "used with --attention", self.attention)
         if self.coverage_penalty and self.attention == "none":
             raise option_error("coverage_penalty", "used with --attention", self.coverage_penalty)
-        if self.architecture == "transformer" and self.teacher_forcing < 1:
-            raise option_error("teacher_forcing", "1 for the transformer", self.teacher_forcing)
         if self.limit is not None and self.limit < 3:
             raise option_error("limit", "at least 3", self.limit)
 
