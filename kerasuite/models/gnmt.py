@@ -17,6 +17,7 @@ from kerasuite.models.seq2seq_parts import (
     recurrent,
     shifted,
     target_embedding,
+    without_padding,
 )
 
 _FIRST_RESIDUAL = 2
@@ -86,6 +87,7 @@ def _encoder(vocabulary: int, units: int, depth: int, dropout: float) -> keras.M
         x = x + below if i >= _FIRST_RESIDUAL else x
         states += after
     outputs = {f"state_{i}": state for i, state in enumerate(states)}
+    x = without_padding(x, mask)
     outputs |= {"memory": x, "keys": keys_of(x, "additive", units), "memory_mask": mask}
     return keras.Model(source, outputs, name="encoder")
 

@@ -28,6 +28,7 @@ from kerasuite.models.seq2seq_parts import (
     recurrent,
     shifted,
     target_embedding,
+    without_padding,
 )
 
 
@@ -129,6 +130,7 @@ def _encoder(
         states.append(ops.zeros_like(states[0]))
     outputs = {f"state_{i}": state for i, state in enumerate(states)}
     if attention != "none":
+        x = without_padding(x, mask)
         outputs |= {"memory": x, "keys": keys_of(x, attention, units), "memory_mask": mask}
     return keras.Model(source, outputs, name="encoder")
 

@@ -69,6 +69,11 @@ def recurrent(
     return [ops.flip(outputs, axis=1) if backward else outputs, *after]
 
 
+def without_padding(x: Any, mask: Any) -> Any:
+    """x [batch, steps, units] with zeros for padding, and without Keras's own mask."""
+    return x * ops.cast(ops.expand_dims(mask, -1), x.dtype)
+
+
 def keys_of(memory: Any, attention: str, units: int) -> Any:
     """What queries of `units` are compared with: the memory itself for "dot"."""
     if attention == "dot":

@@ -158,7 +158,7 @@ class _Search:
             unknown,
         )
         _, _, _, finished, history = tf.while_loop(
-            lambda t, done, *_: ~tf.reduce_all(done), self._body, loop, invariants
+            lambda t, done, *_: (t == 0) | ~tf.reduce_all(done), self._body, loop, invariants
         )
         return self._traced_back(finished, *history)
 

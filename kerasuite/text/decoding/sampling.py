@@ -141,7 +141,7 @@ def _write(
     block = steps.blocked(forbidden, outputs.vocabulary)
 
     def going_on(t: tf.Tensor, ids: tf.Tensor, running: tf.Tensor, *_: Any) -> tf.Tensor:
-        return tf.reduce_any(running)
+        return (t == 0) | tf.reduce_any(running)  # once even for no example: there is a shape then
 
     def body(
         t: tf.Tensor,
