@@ -138,7 +138,7 @@ ABOUT = About(
 )
 
 _DEFAULT = TranslatorConfig(
-    data="bible_en_es+gnome_en_es", epochs=15, batch_size=64, learning_rate=1e-3
+    data="bible_en_es+gnome_en_es", epochs=10, batch_size=64, learning_rate=2e-3, warmup=1
 )
 _SOFTWARE = dataclasses.replace(_DEFAULT, data="software_en_es+gnome_en_es+fillets_en_es")
 _LANGUAGES = (
@@ -163,6 +163,7 @@ PRESETS: dict[str, Config] = {
         epochs=2,
         batch_size=16,
         learning_rate=5e-3,
+        warmup=0,
         bleu_sentences=4,
         beams=2,
         n_best=2,
@@ -177,7 +178,7 @@ PRESETS: dict[str, Config] = {
         zero_shot=("es-fr", "de-nl", "pt-it"),
         language_tokens=True,
         vocabulary_size=8000,
-        epochs=6,
+        epochs=5,
         batch_size=128,
         longest=16,
     ),

@@ -91,7 +91,8 @@ class Translator:
         if vocabulary.languages:
             first = tf.cast(languages, tf.int32)[:, None] + vocabulary.source.vocabulary_size
             ids = tf.concat([first, ids], axis=1)
-        source = sequences.pad(ids)
+        # At least one step, so that no text at all is no error.
+        source = sequences.pad(ids, tf.reduce_max(tf.concat([[1], ids.row_lengths()], 0)))
         most = _TIMES * tf.cast(pieces.row_lengths(), tf.int32) + _MORE
         if begin is None:
             prefix = tf.where(empty, END, -1)[:, None]
