@@ -20,12 +20,14 @@ class Signature:
             "row" (numbers, such as a line of a CSV file) or "array". `kerasuite predict` reads
             files by it.
         about: one line on what goes in and what comes out.
+        resources: tables and tokenizers that the function uses: they are saved with it.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
     inputs: tuple[tf.TensorSpec, ...]
     kinds: dict[str, str]
     about: str = ""
+    resources: tuple[tf.Module, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """The entry of this signature in signature.json."""

@@ -14,6 +14,8 @@ from kerasuite.layers.l2_pooling2d import L2Pooling2D
 from kerasuite.layers.local_response_normalization import LocalResponseNormalization
 from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
 from kerasuite.layers.mcculloch_pitts import McCullochPitts
+from kerasuite.layers.packed_dense import PackedDense
+from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
 from kerasuite.layers.tag_thresholds import TagThresholds
@@ -30,6 +32,8 @@ __all__ = [
     "LocallyConnected1D",
     "LocallyConnected2D",
     "McCullochPitts",
+    "PackedDense",
+    "PiecewiseLinearEncoding",
     "StochasticDepth",
     "StochasticPooling2D",
     "TagThresholds",
