@@ -1,6 +1,6 @@
 """Rows of named columns in memory, and the batches a model learns from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -48,7 +48,7 @@ class TableRows:
         columns = {name: values[chosen] for name, values in self.columns.items()}
         return TableRows(columns, self.targets[chosen])
 
-    def _gather(self):
+    def _gather(self) -> Callable[[tf.Tensor], tuple[dict[str, tf.Tensor], tf.Tensor]]:
         columns = {k: tf.constant(as_input(v)) for k, v in self.columns.items()}
         targets = tf.constant(self.targets[:, None], tf.float32)
 

@@ -17,8 +17,8 @@ class Signature:
         inputs: a TensorSpec per argument, in order, each with its name.
         kinds: per input, what a client holds: "picture" (bytes of a picture file), "clip"
             (bytes of an animated one), "text",
-            "row" (numbers, such as a line of a CSV file) or "array". `kerasuite predict` reads
-            files by it.
+            "row" (numbers, such as a line of a CSV file), "column" (a value of a table's column,
+            where all inputs are columns) or "array". `kerasuite predict` reads files by it.
         about: one line on what goes in and what comes out.
         resources: tables and tokenizers that the function uses: they are saved with it.
     """

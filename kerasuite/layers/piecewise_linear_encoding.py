@@ -37,7 +37,8 @@ class PiecewiseLinearEncoding(keras.layers.Layer):
     """
 
     def __init__(self, boundaries: Sequence[Sequence[float]], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        # In 16 bits, years would be rounded to multiples of eight before they are encoded.
+        super().__init__(autocast=False, **kwargs)
         self.boundaries = [[float(b) for b in column] for column in boundaries]
         for column in self.boundaries:
             rises = all(low < high for low, high in itertools.pairwise(column))
@@ -60,7 +61,6 @@ class PiecewiseLinearEncoding(keras.layers.Layer):
             )
 
     def call(self, inputs: Any) -> Any:
-        # In 16 bits, years would be rounded to multiples of eight.
         inputs = ops.cast(inputs, "float32")
         lows = ops.convert_to_tensor(self._lows, "float32")
         highs = ops.convert_to_tensor(self._highs, "float32")
