@@ -25,6 +25,8 @@ class Info:
         std: per-channel standard deviation of the training pictures, in [0, 255].
         multi_label: whether an example has any number of the classes, which are then tags, and not
             exactly one.
+        tokenizer: of texts, the tokenizer that learned from the training texts, as
+            `text.Tokenizer.to_text` writes it.
         mirrors: whether a picture's mirror image belongs to the same class (not so for digits).
         skipped: files left out because they cannot be read, each with its reason.
         ignored: how many other files lay among them, by their endings no data.
@@ -40,6 +42,7 @@ class Info:
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     multi_label: bool = False
+    tokenizer: str = ""
     mirrors: bool = True
     skipped: tuple[tuple[str, str], ...] = field(default=())
     ignored: int = 0
