@@ -8,7 +8,7 @@ from keras import layers, ops
 from kerasuite.apps.house_prices.config import HousePricesConfig
 from kerasuite.data.columns import NUMBER
 from kerasuite.data.splits import Info
-from kerasuite.layers import PackedDense, PiecewiseLinearEncoding
+from kerasuite.layers import OneHotColumns, PackedDense, PiecewiseLinearEncoding
 
 
 def build_net(config: HousePricesConfig, info: Info) -> keras.Model:
@@ -60,11 +60,12 @@ def encoded(inputs: dict[str, keras.KerasTensor], info: Info) -> Any:
         stacked = ops.stack([x for x, _ in numbers], axis=-1)
         encode = PiecewiseLinearEncoding([b for _, b in numbers], name="intervals")
         features.append(encode(stacked))
-    for name, kind, values in info.columns:
-        if kind != NUMBER:
-            look_up = layers.StringLookup(
-                vocabulary=list(values), output_mode="one_hot", name=f"{name}_categories"
-            )
-            # Its first place is for values that it does not know.
-            features.append(look_up(inputs[name])[:, 1:])
+    categories = [(name, values) for name, kind, values in info.columns if kind != NUMBER]
+    if categories:
+        found = [
+            layers.StringLookup(vocabulary=list(values), name=f"{name}_categories")(inputs[name])
+            for name, values in categories
+        ]
+        sizes = [len(values) for _, values in categories]
+        features.append(OneHotColumns(sizes, name="categories")(ops.stack(found, axis=-1)))
     return layers.Concatenate(name="features")(features) if len(features) > 1 else features[0]

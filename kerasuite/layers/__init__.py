@@ -14,6 +14,7 @@ from kerasuite.layers.l2_pooling2d import L2Pooling2D
 from kerasuite.layers.local_response_normalization import LocalResponseNormalization
 from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
 from kerasuite.layers.mcculloch_pitts import McCullochPitts
+from kerasuite.layers.one_hot_columns import OneHotColumns
 from kerasuite.layers.packed_dense import PackedDense
 from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
 from kerasuite.layers.stochastic_depth import StochasticDepth
@@ -32,6 +33,7 @@ __all__ = [
     "LocallyConnected1D",
     "LocallyConnected2D",
     "McCullochPitts",
+    "OneHotColumns",
     "PackedDense",
     "PiecewiseLinearEncoding",
     "StochasticDepth",
