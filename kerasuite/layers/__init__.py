@@ -17,6 +17,9 @@ from kerasuite.layers.local_response_normalization import LocalResponseNormaliza
 from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
 from kerasuite.layers.mcculloch_pitts import McCullochPitts
 from kerasuite.layers.memory_attention import MemoryAttention
+from kerasuite.layers.one_hot_columns import OneHotColumns
+from kerasuite.layers.packed_dense import PackedDense
+from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
 from kerasuite.layers.sinusoidal_positions import SinusoidalPositions
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
@@ -38,6 +41,9 @@ __all__ = [
     "LocallyConnected2D",
     "McCullochPitts",
     "MemoryAttention",
+    "OneHotColumns",
+    "PackedDense",
+    "PiecewiseLinearEncoding",
     "SinusoidalPositions",
     "StochasticDepth",
     "StochasticPooling2D",
