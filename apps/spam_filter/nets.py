@@ -43,7 +43,13 @@ def _classifier(config: SpamFilterConfig, shape: tuple[int, ...], classes: int) 
     features = keras.Input(shape, name="features")
     seed = config.seed
     if config.model == "bag":
-        x = features
+        x = keras.layers.Dropout(config.dropout, seed=seed + 1)(features)
+        x = keras.layers.Dense(
+            config.units,
+            "relu",
+            kernel_initializer=keras.initializers.GlorotUniform(seed + 2),
+            name="hidden",
+        )(x)
     elif config.model == "cnn":
         x = keras.layers.SpatialDropout1D(config.dropout / 2, seed=seed + 1)(features)
         x = keras.layers.Concatenate()(
@@ -73,9 +79,7 @@ def _classifier(config: SpamFilterConfig, shape: tuple[int, ...], classes: int) 
     x = keras.layers.Dropout(config.dropout, seed=seed + 4)(x)
     logits = keras.layers.Dense(
         classes,
-        kernel_initializer="zeros"
-        if config.model == "bag"
-        else keras.initializers.GlorotUniform(seed + 5),
+        kernel_initializer=keras.initializers.GlorotUniform(seed + 5),
         dtype="float32",
         name="logits",
     )(x)
