@@ -70,7 +70,7 @@ PRESETS: dict[str, Config] = {
     "smoke": dataclasses.replace(
         _DEFAULT, data="made", model="cnn", length=64, units=8, epochs=2, batch_size=16
     ),
-    "cnn": dataclasses.replace(_DEFAULT, model="cnn", epochs=6),
+    "cnn": dataclasses.replace(_DEFAULT, model="cnn", units=96, epochs=8),
     "lstm": dataclasses.replace(_DEFAULT, model="lstm", length=400, epochs=6),
     "full": dataclasses.replace(_DEFAULT, model="lstm", units=128),
 }

@@ -10,7 +10,8 @@ from kerasuite.apps.spam_filter.config import SpamFilterConfig
 from kerasuite.layers import TfIdf
 from kerasuite.text.ids import SPECIAL
 
-WIDTHS = (3, 4, 5)
+# Single words, pairs, and longer turns of phrase.
+WIDTHS = (1, 2, 3, 5)
 
 
 def net(config: SpamFilterConfig, vocabulary_size: int, classes: int) -> keras.Model:
