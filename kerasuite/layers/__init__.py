@@ -15,6 +15,9 @@ from kerasuite.layers.l2_pooling2d import L2Pooling2D
 from kerasuite.layers.local_response_normalization import LocalResponseNormalization
 from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
 from kerasuite.layers.mcculloch_pitts import McCullochPitts
+from kerasuite.layers.one_hot_columns import OneHotColumns
+from kerasuite.layers.packed_dense import PackedDense
+from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
 from kerasuite.layers.tag_thresholds import TagThresholds
@@ -33,6 +36,9 @@ __all__ = [
     "LocallyConnected1D",
     "LocallyConnected2D",
     "McCullochPitts",
+    "OneHotColumns",
+    "PackedDense",
+    "PiecewiseLinearEncoding",
     "StochasticDepth",
     "StochasticPooling2D",
     "TagThresholds",
