@@ -1,5 +1,6 @@
 """The table behind `kerasuite.data.catalogue`. See embedded/ATTRIBUTION.md for what was changed."""
 
+from kerasuite.data.catalogue_ratings import RATINGS
 from kerasuite.data.catalogue_scenes import SCENES
 from kerasuite.data.catalogue_tags import tagged
 from kerasuite.data.catalogue_weights import WEIGHTS
@@ -327,5 +328,8 @@ _ENTRIES = (
 
 # Embedded ones first.
 ENTRIES = tuple(
-    sorted((*_ENTRIES, *tagged(_ENTRIES), *SCENES, *WEIGHTS), key=lambda entry: not entry.embedded)
+    sorted(
+        (*_ENTRIES, *tagged(_ENTRIES), *SCENES, *RATINGS, *WEIGHTS),
+        key=lambda entry: not entry.embedded,
+    )
 )

@@ -20,6 +20,7 @@ def test_entry_is_complete(entry):
         "speech",
         "text",
         "table",
+        "ratings",
         "weights",
         "tagged",
     )
