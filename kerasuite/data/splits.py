@@ -19,6 +19,7 @@ class Info:
         class_names: the names of the classes, in the order of the labels.
         tasks: of examples with several labels each, in their order: the name of each, with the
             names of its classes.
+        languages: of sentence pairs, the codes of the languages that occur, such as "en".
         columns: of a table, per column its name, its kind ("number" or "category"), and what is
             known of its values: boundaries of intervals, or the categories, sorted.
         mean: per-channel mean of the training pictures, in [0, 255].
@@ -38,6 +39,7 @@ class Info:
     shape: tuple[int, ...] = ()
     class_names: tuple[str, ...] = ()
     tasks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    languages: tuple[str, ...] = ()
     columns: tuple[tuple[str, str, tuple[Any, ...]], ...] = ()
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
