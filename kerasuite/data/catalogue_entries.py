@@ -268,11 +268,7 @@ _ENTRIES = (
 # Embedded ones first.
 ENTRIES = tuple(
     sorted(
-<<<<<<< HEAD
-        (*_ENTRIES, *tagged(_ENTRIES), *SCENES, *RATINGS, *WEIGHTS),
-=======
-        (*_ENTRIES, *tagged(_ENTRIES), *SCENES, *TEXTS, *WEIGHTS),
->>>>>>> main
+        (*_ENTRIES, *tagged(_ENTRIES), *SCENES, *TEXTS, *RATINGS, *WEIGHTS),
         key=lambda entry: not entry.embedded,
     )
 )

@@ -54,25 +54,20 @@ class Source:
 class Entry:
     """One data set of the catalogue.
 
-        Attributes:
-            name: what it is called in options and code.
-            title: what it is, in a few words.
-    <<<<<<< HEAD
-            kind: "pictures", "tagged", "scenes", "captions", "pairs", "speech", "text",
-                "table", "ratings" or "weights".
-    =======
-            kind: "pictures", "tagged", "scenes", "captions", "pairs", "speech", "text", "messages",
-                "table" or "weights".
-    >>>>>>> main
-            licence: SPDX identifier of its licence, or what else is known.
-            citation: whom to cite.
-            attribution: authors, and the package the data came in.
-            splits: names and numbers of examples of its parts, as `kerasuite.data` serves them.
-            files: its files in the package, if it is embedded.
-            sources: the packages it is fetched from, if it is not.
-            redistributable: whether copies may be passed on; if not, it is for use on this machine.
-            mirrors: whether a picture's mirror image belongs to the same class.
-            note: what to know before using it.
+    Attributes:
+        name: what it is called in options and code.
+        title: what it is, in a few words.
+        kind: "pictures", "tagged", "scenes", "captions", "pairs", "speech", "text", "messages",
+            "table", "ratings" or "weights".
+        licence: SPDX identifier of its licence, or what else is known.
+        citation: whom to cite.
+        attribution: authors, and the package the data came in.
+        splits: names and numbers of examples of its parts, as `kerasuite.data` serves them.
+        files: its files in the package, if it is embedded.
+        sources: the packages it is fetched from, if it is not.
+        redistributable: whether copies may be passed on; if not, it is for use on this machine.
+        mirrors: whether a picture's mirror image belongs to the same class.
+        note: what to know before using it.
     """
 
     name: str
