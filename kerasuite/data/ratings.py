@@ -176,7 +176,7 @@ def _checked(table: pd.DataFrame, source: str) -> pd.DataFrame:
     table = table.copy()
     times = pd.to_numeric(table["time"], errors="coerce")
     if times.isna().any():  # dates, perhaps
-        dates = pd.to_datetime(table["time"], errors="coerce", utc=True)
+        dates = pd.to_datetime(table["time"], errors="coerce", utc=True, format="mixed")
         times = dates.astype("int64").where(dates.notna()) / 1e9
     numbers = {"rating": pd.to_numeric(table["rating"], errors="coerce"), "time": times}
     for name, values in numbers.items():
