@@ -270,8 +270,9 @@ def show_catalogue() -> None:
     out.print(table)
     out.print(
         "\n--data also takes tfds:NAME, and the path of your own: a folder of pictures per class, "
-        "images/ with masks/ or COCO's annotations.json, or a CSV or Parquet table (of pictures "
-        "with tags, too).\n"
+        "images/ with masks/ or COCO's annotations.json, a CSV or Parquet table (of pictures "
+        "with tags, too), texts, sentence pairs (TSV, CSV, or two aligned files), or a folder of "
+        "messages per class.\n"
         "`kerasuite data show NAME` shows examples; `kerasuite data get NAME` fetches what is "
         "not here yet.",
         highlight=False,
