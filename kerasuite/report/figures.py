@@ -15,6 +15,7 @@ from kerasuite.report.layer_figures import layer_profile
 from kerasuite.report.multitask_figures import residual_bars, task_sheet
 from kerasuite.report.picture_figures import filters, mistakes_sheet, picture_sheet
 from kerasuite.report.segmentation_figures import iou_bars, mask_sheet
+from kerasuite.report.signal_figures import continuation, error_lines, foretold
 from kerasuite.report.tagging_figures import average_precision_bars, tag_sheet
 
 __all__ = [
@@ -25,10 +26,13 @@ __all__ = [
     "box_sheet",
     "clip_film",
     "confusion_matrix",
+    "continuation",
     "curves",
     "decision_boundary",
+    "error_lines",
     "film",
     "filters",
+    "foretold",
     "iou_bars",
     "layer_profile",
     "mask_sheet",
