@@ -18,6 +18,7 @@ from kerasuite.data.splits import Info, Splits
 from kerasuite.evaluation.classification import evaluate_classifier
 from kerasuite.export.picture_classifier import picture_checks, picture_signatures
 from kerasuite.export.signature import Check, Signature
+from kerasuite.models import fold_batch_norms
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.callbacks import schedule
@@ -149,7 +150,8 @@ class ImageClassifier(App):
         return found
 
     def _answering(self, model: keras.Model, info: Info) -> keras.Model:
-        """The model that is measured and exported: `model`, or its mean over several views."""
+        """What is measured and exported: `model` without its norms, or its mean over views."""
+        model = fold_batch_norms(model)
         kinds = [k for k in self.config.test_time if k != "flip" or info.mirrors]
         if not kinds:
             return model

@@ -16,6 +16,7 @@ from kerasuite.errors import InputError
 from kerasuite.evaluation.multitask import evaluate_tasks, residual_shares
 from kerasuite.export.picture_classifier import picture_checks, picture_signatures
 from kerasuite.export.signature import Check, Signature
+from kerasuite.models import fold_batch_norms
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.report.words import readable
@@ -103,10 +104,10 @@ class MultitaskClassifier(App):
         return {"headline": headline, "evaluation": details}
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
-        return picture_signatures(model, info)
+        return picture_signatures(fold_batch_norms(model), info)
 
     def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
-        return picture_checks(model, splits)
+        return picture_checks(fold_batch_norms(model), splits)
 
     def figures(
         self, model: keras.Model, splits: Splits, evaluation: dict[str, Any]
@@ -142,7 +143,8 @@ class MultitaskClassifier(App):
         return dict(zip(tasks, weights, strict=True))
 
     def _probabilities(self, model: keras.Model, splits: Splits) -> dict[str, np.ndarray]:
-        return model.predict(splits.test.batches(self.config.batch_size), verbose=0)
+        answering = fold_batch_norms(model)
+        return answering.predict(splits.test.batches(self.config.batch_size), verbose=0)
 
 
 class MeanAccuracy(keras.callbacks.Callback):

@@ -18,6 +18,7 @@ from kerasuite.evaluation.detection import Boxes, evaluate_detections
 from kerasuite.export.detector import Detector
 from kerasuite.export.signature import Check, Signature
 from kerasuite.layers.anchors import anchor_boxes, assign
+from kerasuite.models import fold_batch_norms
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.callbacks import schedule
@@ -82,16 +83,16 @@ class ObjectDetector(App):
         )
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
-        details = self._measured(model, splits.test, splits.info)
+        details = self._measured(fold_batch_norms(model), splits.test, splits.info)
         names = ("map_50", "map", "map_75", "average_recall")
         return {"headline": {name: details[name] for name in names}, "evaluation": details}
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
-        return box_signatures(self._detector(model), info)
+        return box_signatures(self._detector(fold_batch_norms(model)), info)
 
     def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
         exact = self.config.precision == "float32"
-        return box_checks(self._detector(model), splits, exact)
+        return box_checks(self._detector(fold_batch_norms(model)), splits, exact)
 
     def figures(
         self, model: keras.Model, splits: Splits, evaluation: dict[str, Any]

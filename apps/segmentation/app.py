@@ -17,6 +17,7 @@ from kerasuite.data.scene_sets import load_scenes
 from kerasuite.data.splits import Info, Splits
 from kerasuite.evaluation.segmentation import evaluate_segmentation
 from kerasuite.export.signature import Check, Signature
+from kerasuite.models import fold_batch_norms
 from kerasuite.models.pretrained import IMAGENET_MEAN, IMAGENET_STD, hold, load_imagenet
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
@@ -108,17 +109,18 @@ class Segmentation(App):
         )
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
-        predicted = self._predicted(model, splits.test.images)
+        predicted = self._predicted(fold_batch_norms(model), splits.test.images)
         details = evaluate_segmentation(splits.test.masks, predicted, splits.info.class_names)
         names = ("mean_iou", "foreground_iou", "mean_dice", "pixel_accuracy")
         headline = {name: details[name] for name in names if name in details}
         return {"headline": headline, "evaluation": details}
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
-        return mask_signatures(model, info)
+        return mask_signatures(fold_batch_norms(model), info)
 
     def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
-        return mask_checks(model, splits, exact=self.config.precision == "float32")
+        exact = self.config.precision == "float32"
+        return mask_checks(fold_batch_norms(model), splits, exact)
 
     def figures(
         self, model: keras.Model, splits: Splits, evaluation: dict[str, Any]

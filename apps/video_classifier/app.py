@@ -14,6 +14,7 @@ from kerasuite.data.splits import Info, Splits
 from kerasuite.evaluation.classification import evaluate_classifier
 from kerasuite.export.clip_classifier import clip_checks, clip_signatures
 from kerasuite.export.signature import Check, Signature
+from kerasuite.models import fold_batch_norms
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.callbacks import schedule
@@ -75,7 +76,7 @@ class VideoClassifier(App):
         super().fit(model, splits, [rate, *callbacks], first_epoch)
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
-        test = splits.test
+        test, model = splits.test, fold_batch_norms(model)
         probabilities = self._predicted(model, test.images)
         details = evaluate_classifier(test.labels, probabilities, splits.info.class_names)
         headline = {name: details[name] for name in ("accuracy", "loss", "macro_f1")}
@@ -94,10 +95,10 @@ class VideoClassifier(App):
         return {"headline": headline, "evaluation": details}
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
-        return clip_signatures(model, info)
+        return clip_signatures(fold_batch_norms(model), info)
 
     def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
-        return clip_checks(model, splits)
+        return clip_checks(fold_batch_norms(model), splits)
 
     def figures(
         self, model: keras.Model, splits: Splits, evaluation: dict[str, Any]

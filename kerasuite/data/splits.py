@@ -19,10 +19,13 @@ class Info:
         class_names: the names of the classes, in the order of the labels.
         tasks: of examples with several labels each, in their order: the name of each, with the
             names of its classes.
+        languages: of sentence pairs, the codes of the languages that occur, such as "en".
         mean: per-channel mean of the training pictures, in [0, 255].
         std: per-channel standard deviation of the training pictures, in [0, 255].
         multi_label: whether an example has any number of the classes, which are then tags, and not
             exactly one.
+        tokenizer: of texts, the tokenizer that learned from the training texts, as
+            `text.Tokenizer.to_text` writes it.
         mirrors: whether a picture's mirror image belongs to the same class (not so for digits).
         skipped: files left out because they cannot be read, each with its reason.
         ignored: how many other files lay among them, by their endings no data.
@@ -34,9 +37,11 @@ class Info:
     shape: tuple[int, ...] = ()
     class_names: tuple[str, ...] = ()
     tasks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    languages: tuple[str, ...] = ()
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     multi_label: bool = False
+    tokenizer: str = ""
     mirrors: bool = True
     skipped: tuple[tuple[str, str], ...] = field(default=())
     ignored: int = 0

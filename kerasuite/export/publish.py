@@ -79,8 +79,10 @@ def publish(
 def write_saved_model(path: Path, signatures: dict[str, Signature]) -> None:
     """Writes the SavedModel alone, each weight stored once."""
     archive = keras.export.ExportArchive()
-    # No `track`: it would store every weight a second time (keras#23553). The functions capture
-    # the variables that they use, and those are saved.
+    # No `track` of models: it would store every weight a second time (keras#23553). The functions
+    # capture the variables that they use, and those are saved; tables have to be named.
+    for resource in {id(r): r for s in signatures.values() for r in s.resources}.values():
+        archive.track(resource)
     for name, signature in signatures.items():
         archive.add_endpoint(name, signature.function, input_signature=list(signature.inputs))
     archive.write_out(str(path), verbose=False)

@@ -17,15 +17,18 @@ class Signature:
         inputs: a TensorSpec per argument, in order, each with its name.
         kinds: per input, what a client holds: "picture" (bytes of a picture file), "clip"
             (bytes of an animated one), "text",
+            "message" (a whole text file, such as an e-mail),
             "row" (numbers, such as a line of a CSV file) or "array". `kerasuite predict` reads
             files by it.
         about: one line on what goes in and what comes out.
+        resources: tables and tokenizers that the function uses: they are saved with it.
     """
 
     function: Callable[..., dict[str, tf.Tensor]]
     inputs: tuple[tf.TensorSpec, ...]
     kinds: dict[str, str]
     about: str = ""
+    resources: tuple[tf.Module, ...] = ()
 
     def describe(self) -> dict[str, Any]:
         """The entry of this signature in signature.json."""

@@ -1,10 +1,10 @@
-"""What a layer may ask about the machine it computes on."""
+"""Where layers compute."""
 
 import keras
 
 
 def only_tensorflow_on_cpu() -> bool:
-    """Whether the backend is TensorFlow and it has no other device than the CPU."""
+    """Whether the backend is TensorFlow and it sees no other device than the CPU."""
     if keras.backend.backend() != "tensorflow":
         return False
     import tensorflow as tf

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kerasuite import models
-from kerasuite.models.convert import load_weights_from
+from kerasuite.models import load_weights_from
 from kerasuite.models.resnet import ResNet
 from tests import cases
 from tests.models import timm_golden
