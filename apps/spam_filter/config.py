@@ -68,7 +68,14 @@ _DEFAULT = SpamFilterConfig(epochs=10, batch_size=32, learning_rate=2e-3)
 PRESETS: dict[str, Config] = {
     "default": _DEFAULT,
     "smoke": dataclasses.replace(
-        _DEFAULT, data="made", model="cnn", length=64, units=8, epochs=2, batch_size=16
+        _DEFAULT,
+        data="made",
+        model="cnn",
+        length=64,
+        units=8,
+        epochs=2,
+        batch_size=16,
+        learning_rate=1e-2,
     ),
     "cnn": dataclasses.replace(_DEFAULT, model="cnn", units=96, epochs=8),
     "lstm": dataclasses.replace(_DEFAULT, model="lstm", length=400, epochs=6),

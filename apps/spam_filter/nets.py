@@ -7,7 +7,7 @@ the words by the classifier's gradient: see `words.contributions`.
 import keras
 
 from kerasuite.apps.spam_filter.config import SpamFilterConfig
-from kerasuite.layers import TfIdf
+from kerasuite.layers import LSTM, TfIdf
 from kerasuite.text.ids import SPECIAL
 
 # Single words, pairs, and longer turns of phrase.
@@ -69,7 +69,7 @@ def _classifier(config: SpamFilterConfig, shape: tuple[int, ...], classes: int) 
         )
     else:
         x = keras.layers.SpatialDropout1D(config.dropout / 2, seed=seed + 1)(features)
-        lstm = keras.layers.LSTM(
+        lstm = LSTM(
             config.units,
             return_sequences=True,
             kernel_initializer=keras.initializers.GlorotUniform(seed + 2),

@@ -131,16 +131,17 @@ def words_removed(
         for name, chosen in (("deciding", first), ("other", other)):
             without[name][i][np.isin(row, chosen)] = UNKNOWN
     answered = logits.argmax(1)
-    before = _margins(logits, answered)
+    before = margins(logits, answered)
     return {
         f"fall_without_{name}_words": float(
-            np.mean(before - _margins(model.predict(changed, verbose=0), answered))
+            np.mean(before - margins(model.predict(changed, verbose=0), answered))
         )
         for name, changed in without.items()
     }
 
 
-def _margins(logits: np.ndarray, answered: np.ndarray) -> np.ndarray:
+def margins(logits: np.ndarray, answered: np.ndarray) -> np.ndarray:
+    """By how much the logit of class answered [n] is above the mean of the others', [n]."""
     rows = np.arange(len(logits))
     own = logits[rows, answered]
     return own - (logits.sum(1) - own) / (logits.shape[1] - 1)

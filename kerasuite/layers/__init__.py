@@ -11,10 +11,12 @@ from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.conv2d import Conv2D
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
 from kerasuite.layers.grouped_conv2d import GroupedConv2D
+from kerasuite.layers.gru import GRU
 from kerasuite.layers.initializers import FanInUniform
 from kerasuite.layers.l2_pooling2d import L2Pooling2D
 from kerasuite.layers.local_response_normalization import LocalResponseNormalization
 from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
+from kerasuite.layers.lstm import LSTM
 from kerasuite.layers.mcculloch_pitts import McCullochPitts
 from kerasuite.layers.memory_attention import MemoryAttention
 from kerasuite.layers.one_hot_columns import OneHotColumns
@@ -28,6 +30,8 @@ from kerasuite.layers.tf_idf import TfIdf
 from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
 
 __all__ = [
+    "GRU",
+    "LSTM",
     "AttentionRNN",
     "BatchNormalization",
     "ConnectionTableConv2D",

@@ -21,6 +21,7 @@ from kerasuite.report.regression_figures import (
     predicted_against_true,
 )
 from kerasuite.report.segmentation_figures import iou_bars, mask_sheet
+from kerasuite.report.signal_figures import continuation, error_lines, foretold
 from kerasuite.report.tagging_figures import average_precision_bars, tag_sheet
 
 __all__ = [
@@ -32,13 +33,16 @@ __all__ = [
     "class_words",
     "clip_film",
     "confusion_matrix",
+    "continuation",
     "curves",
     "deciding_words",
     "decile_bars",
     "decision_boundary",
     "detection_curve",
+    "error_lines",
     "film",
     "filters",
+    "foretold",
     "importance_bars",
     "iou_bars",
     "layer_profile",

@@ -89,7 +89,7 @@ def test_contributions_to_a_bag_add_up(loaded):
     rng = np.random.default_rng(0)
     model.set_weights([rng.normal(size=w.shape) if w.ndim > 1 else w for w in model.get_weights()])
     logits, found = words.contributions(model, tf.constant(loaded.test.values))
-    margins = words._margins(logits.numpy(), logits.numpy().argmax(1))
+    margins = words.margins(logits.numpy(), logits.numpy().argmax(1))
     np.testing.assert_allclose(found.numpy().sum(1), margins, atol=1e-4)
 
 

@@ -80,6 +80,16 @@ def test_own_messages(tmp_path, form):
     assert splits.test.raw != load_messages(str(path), seed=1).test.raw
 
 
+def test_given_splits_are_kept(tmp_path):
+    for i, (text, label) in enumerate(TEXTS):
+        folder = tmp_path / ("train" if i < 30 else "test") / ("good", "bad")[label]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{i}.txt").write_text(text)
+    splits = load_messages(str(tmp_path))
+    assert set(splits.test.raw) == {text.encode() for text, _ in TEXTS[30:]}
+    assert len(splits.train) + len(splits.validation) == 30 and len(splits.validation) >= 4
+
+
 def test_copies_are_left_out(tmp_path):
     body = "The same words, all of them, again"
     rows = [f"To: a@b\n\n{body}!", f"To: c@d\n\n{body.upper()}", *(t for t, _ in TEXTS)]
