@@ -6,7 +6,9 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-CELLS = {"lstm": layers.LSTM, "gru": layers.GRU}
+from kerasuite.layers import GRU, LSTM
+
+CELLS = {"lstm": LSTM, "gru": GRU}
 SCORES = {"dot": "dot", "general": "dot", "concat": "additive", "additive": "additive"}
 """The score of `MemoryAttention` for each kind of attention."""
 
