@@ -112,12 +112,12 @@ class LanguageModel(App):
         writer = Writer(model, text.restore(splits.info.tokenizer))
         prompt = splits.test.documents[0][:_PROMPT]
         length = max(1, round(_WRITTEN * len(splits.test) / splits.test.characters))
-        write = tf.function(writer.write, reduce_retracing=True)
+        write = tf.function(writer.write, autograph=False)
         written = write(
             tf.constant([prompt] * len(TEMPERATURES)), tf.constant(TEMPERATURES), length
         ).numpy()
         return [
-            {"title": f"Temperature {t:g}", "text": f"{prompt}|{w.decode('utf-8', 'replace')}"}
+            {"title": f"Temperature {t:g}", "given": prompt, "text": w.decode("utf-8", "replace")}
             for t, w in zip(TEMPERATURES, written, strict=True)
         ]
 

@@ -83,7 +83,8 @@ class TruncatedBPTT(keras.Model):
     ) -> dict[str, Any]:
         for variable, value in zip(carried, after, strict=True):
             variable.assign(tf.cast(value, variable.dtype))
-        self._loss_mean.update_state(losses, counts)
+        # Flat: of rows, Keras would take the means first, and count each row alike.
+        self._loss_mean.update_state(tf.reshape(losses, [-1]), tf.reshape(counts, [-1]))
         loss = self._loss_mean.result()
         return {"loss": loss, "perplexity": keras.ops.exp(loss)}
 
