@@ -112,8 +112,7 @@ class LanguageModel(App):
         writer = Writer(model, text.restore(splits.info.tokenizer))
         prompt = splits.test.documents[0][:_PROMPT]
         length = max(1, round(_WRITTEN * len(splits.test) / splits.test.characters))
-        write = tf.function(writer.write, autograph=False)
-        written = write(
+        written = writer.compiled_write(
             tf.constant([prompt] * len(TEMPERATURES)), tf.constant(TEMPERATURES), length
         ).numpy()
         return [

@@ -33,6 +33,8 @@ class Writer:
     def __init__(self, model: keras.Model, tokenizer: Tokenizer) -> None:
         tokenizer.check_fits(model.outputs[0].shape[-1])
         self.model, self.tokenizer = model, tokenizer
+        self.compiled_write = tf.function(self.write, autograph=False)
+        """`write`, for use outside of a graph, where every step by itself would take long."""
 
     def write(
         self,
@@ -214,7 +216,7 @@ def text_checks(
         "seed": np.zeros(len(prompts), "int32"),
     }
     likeliest = np.array([_likeliest(writer, p, 20).encode() for p in prompts], object)
-    default = writer.write(tf.constant(prompts), temperature, length).numpy()
+    default = writer.compiled_write(tf.constant(prompts), temperature, length).numpy()
     scored = [text[:300] for text in texts[:_CHECKED]]
     return {
         "serving_default": Check({"prompt": given}, {"continuation": default}),
