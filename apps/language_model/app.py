@@ -1,5 +1,6 @@
 """Learns to foresee a text, and goes on with others in its manner."""
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +12,7 @@ import tensorflow as tf
 from kerasuite import text
 from kerasuite.app import App
 from kerasuite.apps.language_model.serving import Writer, text_checks, text_signatures
-from kerasuite.data.documents import load_documents
+from kerasuite.data.corpora import load_texts
 from kerasuite.data.splits import Info, Splits
 from kerasuite.data.streams import Stream
 from kerasuite.evaluation.kneser_ney import KneserNey
@@ -20,6 +21,7 @@ from kerasuite.models.language_model import RecurrentLanguageModel
 from kerasuite.training.callbacks import schedule
 from kerasuite.training.truncated_bptt import TruncatedBPTT
 
+DEFAULT = "pride_and_prejudice"
 ORDER = 6
 TEMPERATURES = (0.5, 0.7, 1.0, 1.2)
 # Few rows, since each begins without a state.
@@ -33,20 +35,17 @@ class LanguageModel(App):
 
     def data(self, info: Info | None = None) -> Splits:
         config = self.config
-        documents = load_documents(config.data, seed=config.seed, limit=config.limit)
+        found = load_texts(config.data or DEFAULT, seed=config.seed)
+        train, *held_out = (
+            limited([document.text for document in part], config.limit and config.limit * share)
+            for part, share in ((found.train, 0.9), (found.validation, 0.05), (found.test, 0.05))
+        )
         if info is None:
-            tokenizer = text.train(config.tokenizer, documents.train, config.vocabulary_size)
+            tokenizer = text.train(config.tokenizer, train, config.vocabulary_size)
         else:
             tokenizer = text.restore(info.tokenizer)
-        found = Info(
-            config.data or "pride_and_prejudice",
-            tokenizer=tokenizer.to_text(),
-            skipped=documents.skipped,
-            licence=documents.licence,
-            citation=documents.citation,
-        )
-        parts = (documents.train, documents.validation, documents.test)
-        return Splits(*(TextStream(part, tokenizer, config.steps) for part in parts), found)
+        parts = (TextStream(part, tokenizer, config.steps) for part in (train, *held_out))
+        return Splits(*parts, dataclasses.replace(found.info, tokenizer=tokenizer.to_text()))
 
     def build(self, info: Info) -> keras.Model:
         config = self.config
@@ -135,6 +134,19 @@ class TextStream(Stream):
         # The end of a document counts as a character.
         super().__init__(ids.flat_values.numpy(), steps, sum(map(len, documents)) + len(documents))
         self.documents = tuple(documents)
+
+
+def limited(texts: Sequence[str], characters: float | None) -> list[str]:
+    """The first texts, the last of them cut, with so many characters in all; None for all."""
+    if characters is None:
+        return list(texts)
+    room, kept = round(characters), []
+    for one in texts:
+        kept.append(one[:room])
+        room -= len(kept[-1])
+        if room <= 0:
+            break
+    return kept
 
 
 def kneser_ney_bits(train: Sequence[str], test: Sequence[str]) -> float:

@@ -88,21 +88,37 @@ _DEFAULT = LanguageModelConfig(
     epochs=12, batch_size=32, learning_rate=2e-3, units=512, dropout=0.25, steps=100
 )
 
+NOVELS = "moby_dick+pride_and_prejudice"
+
 PRESETS: dict[str, Config] = {
     "default": _DEFAULT,
-    "novel": dataclasses.replace(_DEFAULT, data="novels", epochs=8, dropout=0.1),
+    "novel": dataclasses.replace(_DEFAULT, data=NOVELS, epochs=8, dropout=0.1),
     "code": dataclasses.replace(
         _DEFAULT, data="python_library", limit=3_000_000, epochs=2, batch_size=48, dropout=0.0
     ),
     "subwords": dataclasses.replace(
-        _DEFAULT, data="novels", tokenizer="unigram", vocabulary_size=2000, tied=True, steps=50,
-        dropout=0.4, length=120,
+        _DEFAULT,
+        data=NOVELS,
+        tokenizer="unigram",
+        vocabulary_size=2000,
+        tied=True,
+        steps=50,
+        dropout=0.4,
+        length=120,
     ),
     "full": dataclasses.replace(
-        _DEFAULT, data="novels", layers=3, epochs=50, batch_size=100, dropout=0.5
+        _DEFAULT, data=NOVELS, layers=3, epochs=50, batch_size=100, dropout=0.5
     ),
     "smoke": dataclasses.replace(
-        _DEFAULT, units=32, epochs=3, batch_size=8, steps=25, limit=20_000, dropout=0.0,
-        learning_rate=1e-2, length=20, tensorboard=False,
+        _DEFAULT,
+        units=32,
+        epochs=3,
+        batch_size=8,
+        steps=25,
+        limit=20_000,
+        dropout=0.0,
+        learning_rate=1e-2,
+        length=20,
+        tensorboard=False,
     ),
-}  # fmt: skip
+}

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from kerasuite.data.entry import Member
+from kerasuite.data.entry import ARCHIVE, Member
 from kerasuite.errors import KerasuiteError
 
 # What a package may unpack to beside twice its wanted files; a decompression bomb goes past it.
@@ -25,7 +25,7 @@ class UnsafeArchiveError(KerasuiteError):
 
 
 def take(archive: Path, members: tuple[Member, ...], folder: Path) -> None:
-    """Writes `members` of `archive` into `folder`, under their own names without folders.
+    """Writes `members` of `archive` into `folder`, under the names they have in the cache.
 
     Nothing else is written, so disk use is bounded by the members' known sizes.
 
@@ -40,6 +40,11 @@ def take(archive: Path, members: tuple[Member, ...], folder: Path) -> None:
             another sum.
     """
     wanted = {m.path: m for m in members}
+    if whole := wanted.pop(ARCHIVE, None):
+        with archive.open("rb") as stream:
+            _write(stream, whole, folder, archive.name)
+    if not wanted:
+        return
     try:
         most = MOST_BESIDE + 2 * sum(m.size for m in members)
         with contextlib.closing(_files(archive, set(wanted), most)) as files:
@@ -54,7 +59,9 @@ def take(archive: Path, members: tuple[Member, ...], folder: Path) -> None:
 def _write(stream: IO[bytes], member: Member, folder: Path, archive: str) -> None:
     """Copies one file, never more bytes than it should have, and checks its sum."""
     digest, left = hashlib.sha256(), member.size
-    with (folder / member.name).open("wb") as f:
+    path = folder / member.name
+    path.parent.mkdir(exist_ok=True)
+    with path.open("wb") as f:
         while left and (block := stream.read(min(left, _CHUNK))):
             digest.update(block)
             f.write(block)

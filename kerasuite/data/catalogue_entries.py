@@ -2,6 +2,7 @@
 
 from kerasuite.data.catalogue_scenes import SCENES
 from kerasuite.data.catalogue_tags import tagged
+from kerasuite.data.catalogue_text import TEXTS
 from kerasuite.data.catalogue_weights import WEIGHTS
 from kerasuite.data.entry import Entry, Member, Source
 
@@ -18,21 +19,6 @@ _AMES = (
     "project, J. Statistics Education 19(3), 2011"
 )
 _CLDR = "Unicode, Inc.: Unicode Common Locale Data Repository, release 48.2"
-
-
-def _gnome(language: str, code: str, pairs: int, member: Member) -> Entry:
-    return Entry(
-        name=f"gnome_en_{code}",
-        title=f"Sentences of GNOME's manuals, English and {language}",
-        kind="pairs",
-        licence="CC-BY-SA-3.0",
-        citation="GNOME documentation project: GNOME user documentation 43",
-        attribution="Shaun McCance, the GNOME documentation and translation projects; from Debian "
-        "gnome-user-docs 43",
-        splits=(("all", pairs),),
-        files=(member,),
-        note="some pairs hold numbers only",
-    )
 
 
 def _emoji(name: str, style: str, licence: str, by: str, member: Member) -> Entry:
@@ -122,53 +108,6 @@ _ENTRIES = (
             ),
         ),
         note="index-aligned with noto_emoji and twemoji; some names are empty",
-    ),
-    Entry(
-        name="bible_en_es",
-        title="Bible verses of at most 20 words, English and Spanish",
-        kind="pairs",
-        licence="public domain",
-        citation="World English Bible; Reina-Valera 1909",
-        attribution="eBible.org; from Debian sword-text-web 426, sword-text-sparv 2.60",
-        splits=(("all", 13342),),
-        files=(
-            Member(
-                "public_domain/bible_en_es.tsv.xz",
-                597972,
-                "de96fd9e4f50c37ec5d6212b215f252dd35032f3218035898c193fc57b17b1af",
-            ),
-        ),
-        note="only unchanged text may bear the name World English Bible",
-    ),
-    _gnome(
-        "Spanish",
-        "es",
-        3363,
-        Member(
-            "cc_by_sa_3_0/gnome_en_es.tsv.xz",
-            142728,
-            "baed8750ceed83f935ef1cf8cd32ea077e703cf4dc9d55954ca66a2116180695",
-        ),
-    ),
-    _gnome(
-        "French",
-        "fr",
-        3098,
-        Member(
-            "cc_by_sa_3_0/gnome_en_fr.tsv.xz",
-            133028,
-            "c7944da0e1dc45fe978ef77943d2258ed696ce9d2341a921cc0c6bdb147f9a14",
-        ),
-    ),
-    _gnome(
-        "German",
-        "de",
-        3587,
-        Member(
-            "cc_by_sa_3_0/gnome_en_de.tsv.xz",
-            154552,
-            "e608ca047bdb67225a20ce9e749627c00ce6c31936f8e3c3eca8ca6c7b93f62b",
-        ),
     ),
     Entry(
         name="asterisk_prompts",
@@ -327,5 +266,8 @@ _ENTRIES = (
 
 # Embedded ones first.
 ENTRIES = tuple(
-    sorted((*_ENTRIES, *tagged(_ENTRIES), *SCENES, *WEIGHTS), key=lambda entry: not entry.embedded)
+    sorted(
+        (*_ENTRIES, *tagged(_ENTRIES), *SCENES, *TEXTS, *WEIGHTS),
+        key=lambda entry: not entry.embedded,
+    )
 )

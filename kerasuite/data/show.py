@@ -62,7 +62,8 @@ def examples(name: str) -> list[tuple[str, Any]]:
         "tagged": _tagged_examples,
         "scenes": _scene_examples,
         "captions": _caption_examples,
-        "pairs": lambda n: embedded_sets.sentence_pairs(n)[:_EXAMPLES],
+        "pairs": _pair_examples,
+        "messages": _message_examples,
         "speech": _speech_examples,
         "text": _text_examples,
         "table": _table_examples,
@@ -184,6 +185,20 @@ def _caption_examples(name: str) -> list[tuple[str, str]]:
     return [(c["c"], ", ".join(c["en"])) for c in some]
 
 
+def _pair_examples(name: str) -> list[tuple[str, str]]:
+    from kerasuite.data.pair_sets import pair_set
+
+    return [pair[:2] for pair in pair_set(name)[:_EXAMPLES]]
+
+
+def _message_examples(name: str) -> list[tuple[str, str]]:
+    from kerasuite.data.message_sets import message_set
+
+    messages = message_set(name)
+    some = messages[:: len(messages) // _EXAMPLES][:_EXAMPLES]
+    return [(m.label, m.raw[:300].decode("utf-8", "replace")) for m in some]
+
+
 def _speech_examples(name: str) -> list[tuple[str, str]]:
     sounds, texts, rate = embedded_sets.spoken_prompts()
     pairs = zip(sounds[:_EXAMPLES], texts, strict=False)
@@ -191,7 +206,9 @@ def _speech_examples(name: str) -> list[tuple[str, str]]:
 
 
 def _text_examples(name: str) -> list[tuple[str, str]]:
-    lines = [line.strip() for line in embedded_sets.text(name)[:5000].splitlines() if line.strip()]
+    from kerasuite.data.text_sets import text_set
+
+    lines = [line.strip() for line in text_set(name)[0].text[:5000].splitlines() if line.strip()]
     return [(f"line {i}", line) for i, line in enumerate(lines[:_EXAMPLES], 1)]
 
 

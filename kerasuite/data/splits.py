@@ -19,6 +19,7 @@ class Info:
         class_names: the names of the classes, in the order of the labels.
         tasks: of examples with several labels each, in their order: the name of each, with the
             names of its classes.
+        languages: of sentence pairs, the codes of the languages that occur, such as "en".
         mean: per-channel mean of the training pictures, in [0, 255].
         std: per-channel standard deviation of the training pictures, in [0, 255].
         multi_label: whether an example has any number of the classes, which are then tags, and not
@@ -36,6 +37,7 @@ class Info:
     shape: tuple[int, ...] = ()
     class_names: tuple[str, ...] = ()
     tasks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    languages: tuple[str, ...] = ()
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     multi_label: bool = False

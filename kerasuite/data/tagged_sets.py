@@ -57,6 +57,11 @@ def picture_of(found: Tagged, index: int) -> np.ndarray:
         return np.asarray(Image.alpha_composite(ground, picture).convert("RGB"))
 
 
+def emoji_themes(names: list[str]) -> list[str]:
+    """English names without who does it; one of nothing but such words stands for itself."""
+    return [" ".join(_PERSONS.sub("", name).split()) or name for name in names]
+
+
 def tag_matrix(
     words: list[list[str]], least: int
 ) -> tuple[np.ndarray, tuple[str, ...], dict[str, int]]:
@@ -88,8 +93,7 @@ def _emoji_tags() -> Tagged:
     # Codes such as "143" are keywords too, but nothing that a picture shows.
     words = [[w for w in r["en"][1:] if not any(map(str.isdigit, w))] for r in records]
     labels, tags, _ = tag_matrix(words, LEAST_EMOJI)
-    # A name of nothing but such words stands for itself.
-    themes = [" ".join(_PERSONS.sub("", r["en"][0]).split()) or r["en"][0] for r in records]
+    themes = emoji_themes([r["en"][0] for r in records])
     _, groups = np.unique(themes, return_inverse=True)
     images = np.concatenate([emoji_atlas("noto_emoji"), emoji_atlas("twemoji")])
     return Tagged(np.concatenate([labels, labels]), tags, np.tile(groups, 2), images=images)

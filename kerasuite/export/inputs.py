@@ -17,9 +17,10 @@ def gather(names: Sequence[str], kind: str, width: int | None = None) -> list[Ex
 
     Args:
         names: files, folders (searched for pictures), `-` for standard input; for text, literal
-            strings, files with one text a line, or `-`; for rows, literal numbers as in
+            strings, files with one text a line, or `-`; for messages, files or folders of them
+            with one message a file, literal strings, or `-`; for rows, literal numbers as in
             "0.3,1.5", CSV files, or `-`.
-        kind: "picture", "clip", "text" or "row": what the model's signature takes.
+        kind: "picture", "clip", "text", "message" or "row": what the model's signature takes.
         width: how many numbers a row has; None for any.
 
     Raises:
@@ -29,6 +30,7 @@ def gather(names: Sequence[str], kind: str, width: int | None = None) -> list[Ex
         "picture": _pictures,
         "clip": _pictures,
         "text": _texts,
+        "message": _messages,
         "row": functools.partial(_rows, width=width),
     }
     if kind not in readers:
@@ -59,6 +61,18 @@ def _pictures(name: str) -> list[Example]:
 def _texts(name: str) -> list[Example]:
     lines = [line for line in _lines(name) if line] if _is_source(name) else [name]
     return [Example(line, line) for line in lines]
+
+
+def _messages(name: str) -> list[Example]:
+    if name == "-":
+        return [Example("-", sys.stdin.buffer.read())]
+    path = Path(name)
+    if "\n" not in name and path.is_dir():
+        files = sorted(f for f in path.rglob("*") if f.is_file() and not f.name.startswith("."))
+        if not files:
+            raise InputError(f"The folder {name} holds no message")
+        return [Example(str(f), _read(f)) for f in files]
+    return [Example(name, _read(path) if _is_source(name) else name.encode())]
 
 
 def _rows(name: str, width: int | None) -> list[Example]:

@@ -17,6 +17,7 @@ class Signature:
         inputs: a TensorSpec per argument, in order, each with its name.
         kinds: per input, what a client holds: "picture" (bytes of a picture file), "clip"
             (bytes of an animated one), "text",
+            "message" (a whole text file, such as an e-mail),
             "row" (numbers, such as a line of a CSV file) or "array". `kerasuite predict` reads
             files by it.
         about: one line on what goes in and what comes out.

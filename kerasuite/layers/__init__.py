@@ -7,6 +7,7 @@ Pictures are channels-last, (batch, height, width, channels), unless a layer has
 from kerasuite.layers.activations import scaled_tanh
 from kerasuite.layers.batch_normalization import BatchNormalization
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
+from kerasuite.layers.conv2d import Conv2D
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
 from kerasuite.layers.grouped_conv2d import GroupedConv2D
 from kerasuite.layers.initializers import FanInUniform
@@ -17,11 +18,13 @@ from kerasuite.layers.mcculloch_pitts import McCullochPitts
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
 from kerasuite.layers.tag_thresholds import TagThresholds
+from kerasuite.layers.tf_idf import TfIdf
 from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
 
 __all__ = [
     "BatchNormalization",
     "ConnectionTableConv2D",
+    "Conv2D",
     "EuclideanRBF",
     "FanInUniform",
     "GroupedConv2D",
@@ -33,6 +36,7 @@ __all__ = [
     "StochasticDepth",
     "StochasticPooling2D",
     "TagThresholds",
+    "TfIdf",
     "TrainableSubsampling2D",
     "scaled_tanh",
 ]

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerasuite.layers.devices import only_tensorflow_on_cpu
+
 
 @keras.saving.register_keras_serializable(package="kerasuite")
 class GroupedConv2D(keras.layers.Conv2D):
@@ -49,7 +51,7 @@ class GroupedConv2D(keras.layers.Conv2D):
     """
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
-        if self.groups == 1 or len(inputs.shape) != 4 or not _only_tensorflow_on_cpu():
+        if self.groups == 1 or len(inputs.shape) != 4 or not only_tensorflow_on_cpu():
             return super().convolution_op(inputs, kernel)
         dtype = keras.backend.standardize_dtype(inputs.dtype)
         if _kernels_know_groups(dtype, self.data_format):
@@ -81,14 +83,6 @@ class GroupedConv2D(keras.layers.Conv2D):
         )
         convolve = super().convolution_op
         return ops.concatenate([convolve(x, k) for x, k in groups], axis=-1)
-
-
-def _only_tensorflow_on_cpu() -> bool:
-    if keras.backend.backend() != "tensorflow":
-        return False
-    import tensorflow as tf
-
-    return all(device.device_type == "CPU" for device in tf.config.list_logical_devices())
 
 
 @functools.cache

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from kerasuite.layers import BatchNormalization, GroupedConv2D
+from kerasuite.layers import BatchNormalization, Conv2D, GroupedConv2D
 from kerasuite.models import parts
 
 # The papers' 1e-5, raised to the least that fused kernels take; keras.applications has the same.
@@ -36,7 +36,7 @@ def conv(
     even = stride == 1 or kernel_size == 1
     if not even:
         x = layers.ZeroPadding2D(kernel_size // 2, name=f"{name}_pad")(x)
-    layer_class = GroupedConv2D if groups > 1 else layers.Conv2D
+    layer_class = GroupedConv2D if groups > 1 else Conv2D
     layer = layer_class(
         maps,
         kernel_size,

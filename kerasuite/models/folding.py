@@ -8,10 +8,16 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasuite.layers import GroupedConv2D
+from kerasuite.layers import Conv2D, GroupedConv2D
 
 # These very classes: what a subclass does with its kernel is not known here.
-_CONVOLUTIONS = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D, GroupedConv2D)
+_CONVOLUTIONS = (
+    keras.layers.Conv1D,
+    keras.layers.Conv2D,
+    keras.layers.Conv3D,
+    Conv2D,
+    GroupedConv2D,
+)
 _DEPTHWISE = (keras.layers.DepthwiseConv1D, keras.layers.DepthwiseConv2D)
 
 

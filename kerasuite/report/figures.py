@@ -12,6 +12,7 @@ from kerasuite.report.curves import curves, metric_names
 from kerasuite.report.detection_figures import ap_bars, box_sheet, precision_recall
 from kerasuite.report.film import film
 from kerasuite.report.layer_figures import layer_profile
+from kerasuite.report.message_figures import class_words, deciding_words, detection_curve
 from kerasuite.report.multitask_figures import residual_bars, task_sheet
 from kerasuite.report.picture_figures import filters, mistakes_sheet, picture_sheet
 from kerasuite.report.segmentation_figures import iou_bars, mask_sheet
@@ -23,10 +24,13 @@ __all__ = [
     "average_precision_bars",
     "boundary_film",
     "box_sheet",
+    "class_words",
     "clip_film",
     "confusion_matrix",
     "curves",
+    "deciding_words",
     "decision_boundary",
+    "detection_curve",
     "film",
     "filters",
     "iou_bars",

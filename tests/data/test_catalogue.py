@@ -19,6 +19,7 @@ def test_entry_is_complete(entry):
         "pairs",
         "speech",
         "text",
+        "messages",
         "table",
         "weights",
         "tagged",

@@ -141,28 +141,9 @@ def test_emoji_lie_where_their_captions_say():
         assert (red[0, 0] > 250).all()
 
 
-@pytest.mark.parametrize("name", [e.name for e in EMBEDDED if e.kind == "pairs"])
-def test_sentence_pairs(name):
-    pairs = embedded_sets.sentence_pairs(name)
-    assert len(pairs) == dict(catalogue.find(name).splits)["all"]
-    assert all(len(pair) == 2 and pair[0].strip() and pair[1].strip() for pair in pairs)
-
-
-def test_novels():
-    assert embedded_sets.text("pride_and_prejudice").count("Darcy") > 300
-    assert "Call me Ishmael" in embedded_sets.text("moby_dick")[:1000]
-
-
 def test_spoken_prompts():
     sounds, texts, rate = embedded_sets.spoken_prompts()
     assert len(sounds) == len(texts) == 399 and rate == 8000
     assert all(s.dtype == np.float32 and 0 < len(s) <= 2.5 * rate for s in sounds)
     assert all(texts) and max(np.abs(s).max() for s in sounds) <= 1.5
     assert np.mean([np.abs(s).mean() > 1e-3 for s in sounds]) > 0.9
-
-
-def test_readers_name_the_kind_they_expect():
-    with pytest.raises(InputError, match="expected text"):
-        embedded_sets.text("bible_en_es")
-    with pytest.raises(InputError, match="expected pairs"):
-        embedded_sets.sentence_pairs("mnist")

@@ -1,11 +1,9 @@
-"""Streams and documents: every id once, in order, and what is held out."""
+"""Streams: every id once, in order."""
 
 import numpy as np
 import pytest
 
-from kerasuite.data.documents import MANY, load_documents
 from kerasuite.data.streams import Stream
-from kerasuite.errors import InputError
 from kerasuite.text.ids import PAD, START
 
 IDS = np.arange(4, 104)
@@ -45,30 +43,3 @@ def test_short_texts(count):
     assert total == count
     with pytest.raises(ValueError, match="0 ids"):
         Stream(IDS[:0], 7, 0)
-
-
-def test_novels_and_library():
-    both = load_documents("novels")
-    assert len(both.train) == len(both.test) == 2 and both.licence
-    assert len(both.test[0]) == pytest.approx(len(both.train[0]) / 18, rel=0.01)
-    library = load_documents("python_library", limit=200_000)
-    assert len(library.train) >= MANY * 0.9 - 1 and "def " in library.train[0] + library.train[1]
-    assert not set(library.train) & set(library.test)
-    assert load_documents("python_library", limit=200_000).test == library.test
-
-
-def test_own_files(tmp_path):
-    (tmp_path / "a.txt").write_text("x" * 100)
-    (tmp_path / "b.txt").write_text("y" * 200)
-    found = load_documents(str(tmp_path))
-    assert [len(t) for t in found.train] == [90, 180]
-    assert len(load_documents(str(tmp_path / "b*.txt")).train) == 1
-    assert len(load_documents(str(tmp_path), limit=40).train[0]) == 18
-    for wrong, message in (("nowhere.txt/", "no file"), ("moby_dik", "near: moby_dick")):
-        with pytest.raises(InputError, match=message):
-            load_documents(wrong)
-    with pytest.raises(InputError, match="pairs"):
-        load_documents("bible_en_es")
-    (tmp_path / "a.txt").write_text("short")
-    with pytest.raises(InputError, match="at least 20 characters"):
-        load_documents(str(tmp_path / "a.txt"))

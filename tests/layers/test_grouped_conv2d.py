@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kerasuite.layers import BatchNormalization, GroupedConv2D, grouped_conv2d
+from kerasuite.layers.devices import only_tensorflow_on_cpu
 from tests import cases
 
 on_tensorflow = pytest.mark.skipif(
@@ -118,7 +119,7 @@ def test_training_step_in_other_precisions(dtype):
 def test_no_xla_on_a_cpu(way):
     import tensorflow as tf
 
-    if not grouped_conv2d._only_tensorflow_on_cpu():
+    if not only_tensorflow_on_cpu():
         pytest.skip("has another device")
     layer, keras_own = both((2, 9, 8, 8), groups=2)
 

@@ -1,0 +1,1 @@
+"""Spam or not: raw messages in, probabilities and the words that decided out."""

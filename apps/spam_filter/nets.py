@@ -1,0 +1,82 @@
+"""The nets: what a message's words become, and the classifier on top.
+
+Each is two models in one, `features` and `classifier`, so that a decision can be traced back to
+the words by the classifier's gradient: see `words.contributions`.
+"""
+
+import keras
+
+from kerasuite.apps.spam_filter.config import SpamFilterConfig
+from kerasuite.layers import TfIdf
+from kerasuite.text.ids import SPECIAL
+
+WIDTHS = (3, 4, 5)
+
+
+def net(config: SpamFilterConfig, vocabulary_size: int, classes: int) -> keras.Model:
+    """Builds a net, uncompiled.
+
+    Args:
+        config: the options.
+        vocabulary_size: how many ids there are.
+        classes: how many classes.
+
+    Returns:
+        int32 (batch, length) ids of words → float (batch, classes), logits. The layer "features"
+        gives what the layer "classifier" takes.
+    """
+    ids = keras.Input((config.length,), dtype="int32", name="ids")
+    if config.model == "bag":
+        features = TfIdf(vocabulary_size, special=len(SPECIAL), name="features")(ids)
+    else:
+        features = keras.layers.Embedding(
+            vocabulary_size,
+            config.units,
+            embeddings_initializer=keras.initializers.RandomUniform(seed=config.seed),
+            name="features",
+        )(ids)
+    classifier = _classifier(config, features.shape[1:], classes)
+    return keras.Model(ids, classifier(features), name=config.model)
+
+
+def _classifier(config: SpamFilterConfig, shape: tuple[int, ...], classes: int) -> keras.Model:
+    features = keras.Input(shape, name="features")
+    seed = config.seed
+    if config.model == "bag":
+        x = features
+    elif config.model == "cnn":
+        x = keras.layers.SpatialDropout1D(config.dropout / 2, seed=seed + 1)(features)
+        x = keras.layers.Concatenate()(
+            [
+                keras.layers.GlobalMaxPooling1D()(
+                    keras.layers.Conv1D(
+                        config.units,
+                        width,
+                        activation="relu",
+                        kernel_initializer=keras.initializers.GlorotUniform(seed + width),
+                        name=f"conv{width}",
+                    )(x)
+                )
+                for width in WIDTHS
+            ]
+        )
+    else:
+        x = keras.layers.SpatialDropout1D(config.dropout / 2, seed=seed + 1)(features)
+        lstm = keras.layers.LSTM(
+            config.units,
+            return_sequences=True,
+            kernel_initializer=keras.initializers.GlorotUniform(seed + 2),
+            recurrent_initializer=keras.initializers.Orthogonal(seed=seed + 3),
+        )
+        # The words that matter may stand anywhere: each unit's strongest answer is kept.
+        x = keras.layers.GlobalMaxPooling1D()(keras.layers.Bidirectional(lstm, name="lstm")(x))
+    x = keras.layers.Dropout(config.dropout, seed=seed + 4)(x)
+    logits = keras.layers.Dense(
+        classes,
+        kernel_initializer="zeros"
+        if config.model == "bag"
+        else keras.initializers.GlorotUniform(seed + 5),
+        dtype="float32",
+        name="logits",
+    )(x)
+    return keras.Model(features, logits, name="classifier")

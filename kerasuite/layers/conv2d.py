@@ -1,0 +1,112 @@
+"""A convolution whose kernel learns fast in bfloat16 on a CPU."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from kerasuite.layers.devices import only_tensorflow_on_cpu
+
+# Weights of the kernel for each place of the output above which the copies that `_patches` makes
+# cost less than they save; measured on the shapes of ResNet-20 and ResNet-50.
+_WORTH_COPYING = 2000
+
+
+@keras.saving.register_keras_serializable(package="kerasuite")
+class Conv2D(keras.layers.Conv2D):
+    """Drop-in for `keras.layers.Conv2D`: same arguments, weights and results.
+
+    In bfloat16 on a CPU, TensorFlow's kernel for the gradient of a convolution's weights is slower
+    than everything else of the step together. With dy the gradient of the output, that gradient is
+    one matrix product, of dy with the patches of the input that the kernel saw:
+
+        dw[i, j, c, f] = sum over n, y, x of input[n, y + i, x + j, c] * dy[n, y, x, f]
+
+    This layer trains by that product where it is faster: for kernels of 1x1, whose patches are
+    the input itself, and for large kernels on small maps. Milliseconds of the gradient, on two
+    cores:
+
+    | input, batch 16 | kernel | TensorFlow's | product |
+    |---|---|---|---|
+    | 16 x 16 x 512 | 1 x 1 x 128 | 2.4 | 1.7 |
+    | 8 x 8 x 1024 | 1 x 1 x 256 | 2.1 | 0.9 |
+    | 4 x 4 x 2048 | 1 x 1 x 512 | 7.3 | 1.5 |
+    | 8 x 8 x 256 | 3 x 3 x 256 | 5.5 | 3.4 |
+    | 4 x 4 x 512 | 3 x 3 x 512 | 13.7 | 3.2 |
+
+    In float32 there is no such difference. There, in inference, with groups, dilation or
+    channels first, on other devices and on other backends the layer is Keras's own.
+
+    Args:
+        **kwargs: those of `keras.layers.Conv2D`.
+
+    Reference:
+        LeCun et al. 1998, "Gradient-based learning applied to document recognition", section II;
+        the product is that of Chellapilla et al. 2006, "High performance convolutional neural
+        networks for document processing", section 2.
+    """
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        if not (training and self._by_product(inputs)):
+            return super().call(inputs)
+        outputs = _convolution(inputs, self.kernel, self.strides, self.padding.upper())
+        if self.use_bias:
+            outputs = ops.add(outputs, self.bias)
+        return outputs if self.activation is None else self.activation(outputs)
+
+    def _by_product(self, inputs: Any) -> bool:
+        plain = self.groups == 1 and self.data_format == "channels_last"
+        if not plain or self.dilation_rate != (1, 1) or not only_tensorflow_on_cpu():
+            return False
+        if keras.backend.standardize_dtype(inputs.dtype) != "bfloat16":
+            return False
+        if self.kernel_size == (1, 1):
+            return True
+        height, width = self.compute_output_shape(inputs.shape)[1:3]
+        # Padding for "same" depends on the size where there are strides.
+        if None in (height, width) or (self.padding == "same" and self.strides != (1, 1)):
+            return False
+        rows, columns = self.kernel_size
+        weights = rows * columns * inputs.shape[-1] * self.filters
+        return weights >= _WORTH_COPYING * height * width
+
+
+def _convolution(inputs: Any, kernel: Any, strides: tuple[int, int], padding: str) -> Any:
+    """TensorFlow's convolution, with another way to the gradient of the kernel."""
+    import tensorflow as tf  # only here: the other backends do without TensorFlow
+
+    geometry = {"strides": [1, *strides, 1], "padding": padding}
+
+    @tf.custom_gradient
+    def convolve(x: tf.Tensor, w: tf.Tensor) -> tuple[tf.Tensor, Any]:
+        def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            dx = tf.raw_ops.Conv2DBackpropInput(
+                input_sizes=tf.shape(x), filter=w, out_backprop=dy, **geometry
+            )
+            patches = _patches(x, tf.shape(dy), w.shape[:2], strides, padding)
+            slopes = tf.reshape(dy, [-1, dy.shape[-1]])
+            dw = tf.matmul(patches, slopes, transpose_a=True)
+            return dx, tf.reshape(dw, w.shape)
+
+        return tf.nn.conv2d(x, w, **geometry), gradient
+
+    # The values, not the variable, which tf.custom_gradient would treat apart.
+    return convolve(inputs, tf.convert_to_tensor(ops.cast(kernel, inputs.dtype)))
+
+
+def _patches(x: Any, output_shape: Any, size: Any, strides: tuple[int, int], padding: str) -> Any:
+    """What the kernel sees at each place of the output, [places, rows * columns * channels]."""
+    import tensorflow as tf
+
+    (rows, columns), (down, right) = size, strides
+    if padding == "SAME" and (rows, columns) != (1, 1):
+        above, left = (rows - 1) // 2, (columns - 1) // 2
+        x = tf.pad(x, [[0, 0], [above, rows - 1 - above], [left, columns - 1 - left], [0, 0]])
+    height, width = down * (output_shape[1] - 1) + 1, right * (output_shape[2] - 1) + 1
+    seen = [
+        x[:, i : i + height : down, j : j + width : right]
+        for i in range(rows)
+        for j in range(columns)
+    ]
+    patches = tf.concat(seen, axis=-1) if len(seen) > 1 else seen[0]
+    return tf.reshape(patches, [-1, rows * columns * x.shape[-1]])
