@@ -10,10 +10,12 @@ from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.conv2d import Conv2D
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
 from kerasuite.layers.grouped_conv2d import GroupedConv2D
+from kerasuite.layers.gru import GRU
 from kerasuite.layers.initializers import FanInUniform
 from kerasuite.layers.l2_pooling2d import L2Pooling2D
 from kerasuite.layers.local_response_normalization import LocalResponseNormalization
 from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
+from kerasuite.layers.lstm import LSTM
 from kerasuite.layers.mcculloch_pitts import McCullochPitts
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
@@ -22,6 +24,8 @@ from kerasuite.layers.tf_idf import TfIdf
 from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
 
 __all__ = [
+    "GRU",
+    "LSTM",
     "BatchNormalization",
     "ConnectionTableConv2D",
     "Conv2D",
