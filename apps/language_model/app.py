@@ -49,17 +49,7 @@ class LanguageModel(App):
 
     def build(self, info: Info) -> keras.Model:
         config = self.config
-        net = RecurrentLanguageModel(
-            text.restore(info.tokenizer).vocabulary_size,
-            config.units,
-            config.layers,
-            config.cell,
-            config.embedding_size,
-            config.tied,
-            config.dropout,
-            config.variational,
-            config.recurrent_dropout,
-        )
+        net = self._net(info)
         model = TruncatedBPTT(net.inputs, net.outputs, name=net.name)
         model.compile(
             keras.optimizers.Adam(config.learning_rate, global_clipnorm=config.clip or None),
@@ -97,18 +87,41 @@ class LanguageModel(App):
         return {"headline": headline, "evaluation": evaluation}
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
-        writer = Writer(model, text.restore(info.tokenizer))
+        writer = self._writer(model, info)
         return text_signatures(writer, self.config.temperature, self.config.length)
 
     def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
-        writer = Writer(model, text.restore(splits.info.tokenizer))
+        writer = self._writer(model, splits.info)
         held_out = "\n".join(splits.test.documents)
         texts = [held_out[i : i + _CHECKED_EVERY] for i in range(0, len(held_out), _CHECKED_EVERY)]
         return text_checks(writer, texts, self.config.temperature, self.config.length)
 
+    def _net(self, info: Info, dtype: str | None = None) -> keras.Model:
+        config = self.config
+        return RecurrentLanguageModel(
+            text.restore(info.tokenizer).vocabulary_size,
+            config.units,
+            config.layers,
+            config.cell,
+            config.embedding_size,
+            config.tied,
+            config.dropout,
+            config.variational,
+            config.recurrent_dropout,
+            dtype,
+        )
+
+    def _writer(self, model: keras.Model, info: Info) -> Writer:
+        """In 32 bits, whatever it was trained in: near ties must not hang on the rounding."""
+        tokenizer = text.restore(info.tokenizer)
+        tokenizer.check_fits(model.outputs[0].shape[-1])
+        net = self._net(info, "float32")
+        net.set_weights(model.get_weights())
+        return Writer(net, tokenizer)
+
     def _samples(self, model: keras.Model, splits: Splits) -> list[dict[str, str]]:
         """How a held-out beginning goes on, by temperature."""
-        writer = Writer(model, text.restore(splits.info.tokenizer))
+        writer = self._writer(model, splits.info)
         prompt = splits.test.documents[0][:_PROMPT]
         length = max(1, round(_WRITTEN * len(splits.test) / splits.test.characters))
         written = writer.compiled_write(

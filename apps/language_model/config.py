@@ -85,7 +85,11 @@ ABOUT = About(
 )
 
 _DEFAULT = LanguageModelConfig(
-    epochs=12, batch_size=32, learning_rate=2e-3, units=512, dropout=0.25, steps=100
+    epochs=12,
+    batch_size=32,
+    learning_rate=3e-3,
+    dropout=0.25,
+    precision="mixed_bfloat16",
 )
 
 NOVELS = "moby_dick+pride_and_prejudice"
@@ -112,6 +116,7 @@ PRESETS: dict[str, Config] = {
     "smoke": dataclasses.replace(
         _DEFAULT,
         units=32,
+        precision="float32",
         epochs=3,
         batch_size=8,
         steps=25,

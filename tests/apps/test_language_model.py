@@ -103,10 +103,11 @@ def test_a_long_prompt_is_read_from_its_end(writer):
     assert both[0] == both[1]
 
 
-def test_score_is_what_the_model_says_of_each_piece(writer):
+def test_score_is_what_the_model_says_of_each_piece(trained, writer):
     """Across windows and beside shorter texts."""
     texts = [VERSE * 9, VERSE[:20], "zebra"]
-    scores = writer.score(tf.constant(texts))
+    scores = trained[1].signatures["score"](text=tf.constant(texts))
+    scores = {name: values.numpy().tolist() for name, values in scores.items()}
     for i, one in enumerate(texts):
         ids = writer.tokenizer.tokenize([one]).to_list()[0]
         states = writer.model.inputs[1:]
