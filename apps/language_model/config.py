@@ -64,7 +64,7 @@ class LanguageModelConfig(Config):
 
 ABOUT = About(
     title="A text goes on",
-    summary="Learns to write like a novel, or like Python's library, one character after another",
+    summary="Learns to write like a novel, or like Python's library, one piece after another",
     papers=(
         "A. Karpathy: The Unreasonable Effectiveness of Recurrent Neural Networks. 2015",
         "S. Hochreiter, J. Schmidhuber: Long Short-Term Memory. Neural Computation 1997",
@@ -84,46 +84,53 @@ ABOUT = About(
     ),
 )
 
+_NOVELS = "moby_dick+pride_and_prejudice"
+
 _DEFAULT = LanguageModelConfig(
-    epochs=12,
+    tokenizer="unigram",
+    vocabulary_size=1000,
+    tied=True,
+    dropout=0.5,
+    steps=35,
+    epochs=16,
     batch_size=32,
     learning_rate=3e-3,
-    dropout=0.25,
+    length=150,
     precision="mixed_bfloat16",
 )
-
-NOVELS = "moby_dick+pride_and_prejudice"
+_CHARACTERS = dataclasses.replace(
+    _DEFAULT, tokenizer="characters", vocabulary_size=None, tied=False, steps=100, length=400
+)
 
 PRESETS: dict[str, Config] = {
     "default": _DEFAULT,
-    "novel": dataclasses.replace(_DEFAULT, data=NOVELS, epochs=8, dropout=0.1),
+    "novel": dataclasses.replace(
+        _DEFAULT, data=_NOVELS, vocabulary_size=2000, dropout=0.4, epochs=10
+    ),
     "code": dataclasses.replace(
-        _DEFAULT, data="python_library", limit=3_000_000, epochs=2, batch_size=48, dropout=0.0
-    ),
-    "subwords": dataclasses.replace(
         _DEFAULT,
-        data=NOVELS,
-        tokenizer="unigram",
+        data="python_library",
+        limit=2_000_000,
+        tokenizer="bpe",
         vocabulary_size=2000,
-        tied=True,
-        steps=50,
-        dropout=0.4,
-        length=120,
+        dropout=0.2,
+        epochs=4,
     ),
+    "characters": dataclasses.replace(_CHARACTERS, dropout=0.25, epochs=25),
     "full": dataclasses.replace(
-        _DEFAULT, data=NOVELS, layers=3, epochs=50, batch_size=100, dropout=0.5
+        _CHARACTERS, data=_NOVELS, layers=3, epochs=50, batch_size=100, learning_rate=2e-3
     ),
     "smoke": dataclasses.replace(
-        _DEFAULT,
+        _CHARACTERS,
         units=32,
-        precision="float32",
+        dropout=0.0,
+        steps=25,
         epochs=3,
         batch_size=8,
-        steps=25,
-        limit=20_000,
-        dropout=0.0,
         learning_rate=1e-2,
+        limit=20_000,
         length=20,
+        precision="float32",
         tensorboard=False,
     ),
 }
