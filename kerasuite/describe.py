@@ -155,8 +155,13 @@ def show_predictions(options: Any) -> None:
 def _print_answers(options: Any, predictor: Any) -> None:
     from kerasuite.export.inputs import gather
     from kerasuite.export.outputs import as_json, save_files
+    from kerasuite.export.table_inputs import gather_rows
 
-    examples = gather(options.inputs or ("-",), predictor.kind, predictor.width)
+    names = options.inputs or ("-",)
+    if predictor.columns:
+        examples = gather_rows(names, predictor.columns)
+    else:
+        examples = gather(names, predictor.kind, predictor.width)
     refused = []
     table = Table("input", "answer", "score", "next", box=None)
     for answer in predictor.answers(examples, options.batch_size):
