@@ -78,7 +78,7 @@ class LanguageModel(App):
             "bits_per_character": bits,
             "perplexity": figures["perplexity"],
             "kneser_ney_bits_per_character": baseline,
-            "bits_saved_over_kneser_ney": baseline - bits,
+            "gain_over_kneser_ney": baseline - bits,
         }
         evaluation = {
             "characters_per_piece": test.characters / len(test),

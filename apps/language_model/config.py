@@ -77,7 +77,7 @@ ABOUT = About(
     tags=("text", "recurrent", "generation"),
     expected=(
         Expected(
-            "bits_saved_over_kneser_ney",
+            "gain_over_kneser_ney",
             "modified Kneser-Ney over 6 characters, same split",
             at_least=0,
         ),
