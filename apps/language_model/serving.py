@@ -16,7 +16,7 @@ MOST_PROMPT = 1_000
 MOST_WRITTEN = 10_000
 MOST_SCORED = 20_000
 _WINDOW = 256
-_CHECKED = 4
+_CHECKED, _CHECKED_PIECES = 3, 10
 
 
 class Writer:
@@ -211,11 +211,11 @@ def text_checks(
     given = np.array([p.encode() for p in prompts], object)
     numbers = {
         "temperature": np.ones(len(prompts), "float32"),
-        "length": np.full(len(prompts), 20, "int32"),
+        "length": np.full(len(prompts), _CHECKED_PIECES, "int32"),
         "top_k": np.ones(len(prompts), "int32"),
         "seed": np.zeros(len(prompts), "int32"),
     }
-    likeliest = np.array([_likeliest(writer, p, 20).encode() for p in prompts], object)
+    likeliest = np.array([_likeliest(writer, p, _CHECKED_PIECES).encode() for p in prompts], object)
     default = writer.compiled_write(tf.constant(prompts), temperature, length).numpy()
     scored = [text[:300] for text in texts[:_CHECKED]]
     return {

@@ -19,7 +19,7 @@ VERSE = "the owl and the pussycat went to sea in a beautiful pea green boat, "
 OPTIONS = [
     "--preset", "smoke", "--tokenizer", "unigram", "--vocabulary-size", "60",
     "--cell", "gru", "--tied", "--embedding-size", "16", "--dropout", "0.1",
-    "--epochs", "12", "--steps", "16", "--limit", "None",
+    "--epochs", "4", "--steps", "16", "--limit", "None",
 ]  # fmt: skip
 
 
