@@ -90,7 +90,11 @@ def sample(
         "The curious case of neural text degeneration" (nucleus).
     """
     _check(temperature, top_k, top_p)
-    seed = tf.random.uniform([2], 0, 2**31 - 1, tf.int32) if seed is None else tf.constant(seed)
+    seed = (
+        tf.random.uniform([2], 0, 2**31 - 1, tf.int32)
+        if seed is None
+        else tf.convert_to_tensor(seed)
+    )
 
     def choose(t: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
         ranked, ids = tf.math.top_k(logits / temperature, logits.shape[-1])
