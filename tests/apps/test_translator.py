@@ -148,6 +148,23 @@ def test_a_language_that_is_not_known(two_languages, text):
         ask(two_languages, ["<2es> one", text])
 
 
+def test_a_tokenizer_for_each_side(tmp_path):
+    config = dataclasses.replace(
+        SMOKE, data=str(made(tmp_path)), share_vocabulary=False, architecture="transformer",
+        teacher_forcing=0.5,
+    )  # fmt: skip
+    app = APP(config)
+    splits = app.data()
+    vocabulary = splits.train.vocabulary
+    assert vocabulary.source is not vocabulary.target
+    (ids,) = vocabulary.targets(tf.constant(["uno"])).to_list()
+    assert ids[0] == 2 and ids[-1] == 3 and 1 not in ids
+    model = app.build(splits.info)
+    assert type(model).__name__ == "ScheduledSampling"
+    history = model.fit(splits.train.batches(16).take(4), verbose=0, shuffle=False).history
+    assert np.isfinite(history["loss"]).all()
+
+
 def test_several_target_languages_need_tokens(tmp_path):
     app = APP(dataclasses.replace(SMOKE, data=str(made(tmp_path, ("es", "fr")))))
     with pytest.raises(InputError, match=r"language-tokens.*es, fr"):
