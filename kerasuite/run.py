@@ -200,6 +200,8 @@ def measure(folder: Path, app: App, model: keras.Model, splits: Splits) -> dict[
 def _classes(info: Info) -> dict[str, Any]:
     if info.tasks:
         return {"tasks": [f"{task} with {len(classes)} classes" for task, classes in info.tasks]}
+    if info.columns:
+        return {"columns": len(info.columns)}
     return {"classes": len(info.class_names)}
 
 

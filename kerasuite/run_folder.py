@@ -138,7 +138,8 @@ def read_model(path: Path) -> keras.Model:
     import keras
 
     import kerasuite.layers
-    import kerasuite.training.losses  # noqa: F401 - and the losses
+    import kerasuite.training.losses
+    import kerasuite.training.retrieval_losses  # noqa: F401 - and the losses
 
     try:
         return keras.saving.load_model(path)

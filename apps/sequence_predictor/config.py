@@ -92,7 +92,7 @@ STUDIES: dict[str, Study] = {
         "gradient fades; the gated nets go on",
         ("lag=10,20,50,100", "net=mlp,rnn,lstm,gru"),
         {
-            **_QUICK, "data": "recall", "samples": "60000", "length": "128", "epochs": "60",
+            **_QUICK, "data": "recall", "samples": "40000", "length": "128", "epochs": "60",
             "learning_rate": "0.005",
         },
         seeds=1,

@@ -16,8 +16,8 @@ def contributions(model: keras.Model, ids: tf.Tensor) -> tuple[tf.Tensor, tf.Ten
     """How much each word speaks for the class that a message is given.
 
     The measure is the gradient of that class's logit, less the mean of the others', times the
-    features. For a bag of words, whose logits are sums over words, it is exact up to the bias; for
-    other nets it is a linear view of the decision.
+    features: the decision's linear part. Where units are linear or ReLUs, as in the bag of words,
+    all contributions and what the biases add make up the whole difference.
 
     Args:
         model: as `nets.net` builds it.

@@ -17,6 +17,9 @@ from kerasuite.layers.local_response_normalization import LocalResponseNormaliza
 from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
 from kerasuite.layers.lstm import LSTM
 from kerasuite.layers.mcculloch_pitts import McCullochPitts
+from kerasuite.layers.one_hot_columns import OneHotColumns
+from kerasuite.layers.packed_dense import PackedDense
+from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
 from kerasuite.layers.tag_thresholds import TagThresholds
@@ -37,6 +40,9 @@ __all__ = [
     "LocallyConnected1D",
     "LocallyConnected2D",
     "McCullochPitts",
+    "OneHotColumns",
+    "PackedDense",
+    "PiecewiseLinearEncoding",
     "StochasticDepth",
     "StochasticPooling2D",
     "TagThresholds",

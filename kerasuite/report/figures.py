@@ -15,6 +15,11 @@ from kerasuite.report.layer_figures import layer_profile
 from kerasuite.report.message_figures import class_words, deciding_words, detection_curve
 from kerasuite.report.multitask_figures import residual_bars, task_sheet
 from kerasuite.report.picture_figures import filters, mistakes_sheet, picture_sheet
+from kerasuite.report.regression_figures import (
+    decile_bars,
+    importance_bars,
+    predicted_against_true,
+)
 from kerasuite.report.segmentation_figures import iou_bars, mask_sheet
 from kerasuite.report.signal_figures import continuation, error_lines, foretold
 from kerasuite.report.tagging_figures import average_precision_bars, tag_sheet
@@ -31,12 +36,14 @@ __all__ = [
     "continuation",
     "curves",
     "deciding_words",
+    "decile_bars",
     "decision_boundary",
     "detection_curve",
     "error_lines",
     "film",
     "filters",
     "foretold",
+    "importance_bars",
     "iou_bars",
     "layer_profile",
     "mask_sheet",
@@ -47,6 +54,7 @@ __all__ = [
     "per_class_bars",
     "picture_sheet",
     "precision_recall",
+    "predicted_against_true",
     "reliability",
     "residual_bars",
     "space_time_filters",
