@@ -34,6 +34,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.small_cnn
 	$(BIN)/python -m benchmarks.image_nets
+	$(BIN)/python -m benchmarks.recurrent
 	$(BIN)/python -m benchmarks.serving
 	$(BIN)/python -m benchmarks.translator training
 	$(BIN)/python -m benchmarks.translator search
