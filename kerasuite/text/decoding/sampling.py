@@ -6,7 +6,8 @@ from typing import Any
 import tensorflow as tf
 
 from kerasuite.text.decoding import step as steps
-from kerasuite.text.decoding.step import FREE, PAD, Decoded, Step
+from kerasuite.text.decoding.step import FREE, Decoded, Step
+from kerasuite.text.ids import PAD
 
 
 def greedy(
