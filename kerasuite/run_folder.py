@@ -142,7 +142,6 @@ def read_model(path: Path) -> keras.Model:
     import kerasuite.training.retrieval_losses
     import kerasuite.training.scheduled_sampling
     import kerasuite.training.sequence_losses
-    import kerasuite.training.signal_bptt
     import kerasuite.training.truncated_bptt  # noqa: F401 - losses and models with own steps
 
     try:

@@ -53,6 +53,7 @@ class LanguageModel(App):
         model = TruncatedBPTT(net.inputs, net.outputs, name=net.name)
         model.compile(
             keras.optimizers.Adam(config.learning_rate, global_clipnorm=config.clip or None),
+            keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum"),
             jit_compile=config.jit,
         )
         return model

@@ -7,12 +7,12 @@ import tensorflow as tf
 from keras import ops
 
 from kerasuite import layers
-from kerasuite.training.signal_bptt import SignalBPTT
+from kerasuite.training.truncated_bptt import TruncatedBPTT
 
 RECURRENT = {"rnn": keras.layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 
 
-def build_net(net: str, units: int, depth: int, window: int, seed: int = 0) -> SignalBPTT:
+def build_net(net: str, units: int, depth: int, window: int, seed: int = 0) -> TruncatedBPTT:
     """Builds a net that maps [samples, *states] to [next samples, *states].
 
     Args:
@@ -29,7 +29,7 @@ def build_net(net: str, units: int, depth: int, window: int, seed: int = 0) -> S
     else:
         states, x, after = _recurrent(samples, net, units, depth, seed)
     outputs = keras.layers.Dense(1, dtype="float32", name="next", **start)(x)
-    return SignalBPTT([samples, *states], [outputs, *after], name=net)
+    return TruncatedBPTT([samples, *states], [outputs, *after], name=net)
 
 
 def _windowed(samples: Any, units: int, depth: int, window: int, seed: int) -> tuple:
@@ -85,7 +85,7 @@ def parameters(net: str, units: int, depth: int, window: int) -> int:
     return total
 
 
-def continue_signal(model: SignalBPTT, past: tf.Tensor, steps: int) -> tf.Tensor:
+def continue_signal(model: TruncatedBPTT, past: tf.Tensor, steps: int) -> tf.Tensor:
     """Continues signals by feeding each prediction back as the next sample.
 
     Args:
@@ -96,7 +96,7 @@ def continue_signal(model: SignalBPTT, past: tf.Tensor, steps: int) -> tf.Tensor
     Returns:
         The samples after the past, float32 [batch, steps].
     """
-    states = model.zero_states(tf.shape(past)[0])
+    states = model.initial_state(tf.shape(past)[0])
     outputs, *states = model([past[..., None], *states], training=False)
     found = tf.TensorArray(tf.float32, steps, element_shape=[None, 1])
 

@@ -1,6 +1,7 @@
 """A long text as rows that are read side by side, piece by piece."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -47,14 +48,15 @@ class Stream:
             first_epoch: the epoch to begin with.
 
         Returns:
-            ({"ids": int32 [rows, steps], "first": bool []}, int32 [rows, steps] next ids).
+            ({"sequence": int32 ids [rows, steps], "first": bool []}, int32 [rows, steps] next ids,
+            float32 [rows, steps] weights, 0 for PAD), as `training.truncated_bptt` wants them.
         """
         rows, steps = self._shape(batch_size)
         count = self.steps_per_epoch(batch_size)
         before = np.concatenate([[START], self.ids[:-1]])
         room = len(self.ids) - rows * steps * count
 
-        def epochs() -> Iterator[tuple[dict[str, np.ndarray], np.ndarray]]:
+        def epochs() -> Iterator[tuple[Any, ...]]:
             epoch = first_epoch
             while True:
                 begin = int(np.random.default_rng([seed, epoch]).integers(min(room, steps) + 1))
@@ -89,14 +91,16 @@ class Stream:
 
 def _windows(
     before: np.ndarray, after: np.ndarray, rows: int, steps: int
-) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray]]:
+) -> Iterator[tuple[Any, ...]]:
     before, after = before.reshape(rows, -1), after.reshape(rows, -1)
     for start in range(0, after.shape[1], steps):
         window = slice(start, start + steps)
-        yield {"ids": before[:, window], "first": np.array(start == 0)}, after[:, window]
+        inputs = {"sequence": before[:, window], "first": np.array(start == 0)}
+        yield inputs, after[:, window], (after[:, window] != PAD).astype("float32")
 
 
 def _dataset(windows: object, rows: int, steps: int) -> tf.data.Dataset:
     ids = tf.TensorSpec([rows, steps], tf.int32)
-    spec = ({"ids": ids, "first": tf.TensorSpec([], tf.bool)}, ids)
+    inputs = {"sequence": ids, "first": tf.TensorSpec([], tf.bool)}
+    spec = (inputs, ids, tf.TensorSpec([rows, steps], tf.float32))
     return tf.data.Dataset.from_generator(windows, output_signature=spec)

@@ -83,7 +83,8 @@ def test_refusals():
 
 def _bptt(net):
     model = TruncatedBPTT(net.inputs, net.outputs, name="net")
-    model.compile(keras.optimizers.SGD(0.0))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction="sum")
+    model.compile(keras.optimizers.SGD(0.0), loss)
     return model
 
 
@@ -95,14 +96,19 @@ def test_state_is_carried_between_batches():
 
     def loss(pieces):
         batches = [
-            ({"ids": IDS[:, p], "first": np.array(p.start == 0)}, targets[:, p] % 11)
+            (
+                {"sequence": IDS[:, p], "first": np.array(p.start == 0)},
+                targets[:, p] % 11,
+                (targets[:, p] % 11 != 0).astype("float32"),
+            )
             for p in pieces
         ]
         signature = tf.TensorSpec([2, None], tf.int32)
         data = tf.data.Dataset.from_generator(
             lambda: iter(batches),
             output_signature=(
-                {"ids": signature, "first": tf.TensorSpec([], tf.bool)}, signature,
+                {"sequence": signature, "first": tf.TensorSpec([], tf.bool)}, signature,
+                tf.TensorSpec([2, None], tf.float32),
             ),
         )  # fmt: skip
         return model.evaluate(data, return_dict=True, verbose=0)
