@@ -3,7 +3,8 @@
 The net is the same for all: an embedding, two layers of 256 units, and logits over 96 characters,
 on 32 sequences of 100 random characters. A step of training takes Adam and the cross-entropy of
 the next character; inference gives the logits. All compute in float32. PyTorch's OpenMP threads
-wait passively, for the reason in benchmarks.small_cnn.
+wait as they do by default, which is best on a machine without other work; `--wait passive` is for
+others.
 
     python -m benchmarks.recurrent --rounds 7
 """
@@ -128,7 +129,8 @@ def contender(name: str, kind: str, mode: str, threads: int) -> Callable[[], flo
         return torch_contender(kind, mode, threads)
     from kerasuite.training import machine
 
-    machine.start_tensorflow(intra_op=threads)
+    # Recurrent layers run halves of a batch side by side where operations may.
+    machine.start_tensorflow(inter_op=threads, intra_op=threads)
     machine.prepare(seed=0)
     import keras
 
@@ -141,7 +143,7 @@ def compare(kind: str, mode: str, options: argparse.Namespace) -> None:
     """Measures the contenders in turn, and reports."""
     command = [sys.executable, "-m", "benchmarks.recurrent", "--threads", str(options.threads)]
     command += ["--kind", kind, "--mode", mode, "--contender"]
-    environment = {"OMP_WAIT_POLICY": options.wait}
+    environment = {} if options.wait == "default" else {"OMP_WAIT_POLICY": options.wait}
     contenders = [harness.Contender(name, [*command, name], environment) for name in CONTENDERS]
     samples = harness.take_turns(contenders, options.rounds)
     harness.report(
@@ -167,7 +169,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--wait", choices=("passive", "active"), default="passive")
+    parser.add_argument("--wait", choices=("default", "passive", "active"), default="default")
     parser.add_argument("--kind", choices=KINDS, help="only these layers")
     parser.add_argument("--mode", choices=MODES, help="only this")
     parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)

@@ -202,7 +202,7 @@ def _classes(info: Info) -> dict[str, Any]:
         return {"tasks": [f"{task} with {len(classes)} classes" for task, classes in info.tasks]}
     if info.columns:
         return {"columns": len(info.columns)}
-    return {"classes": len(info.class_names)}
+    return {"classes": len(info.class_names)} if info.class_names else {}
 
 
 def _applies(expected: Expected, config: Config) -> bool:

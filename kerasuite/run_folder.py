@@ -141,7 +141,8 @@ def read_model(path: Path) -> keras.Model:
     import kerasuite.training.losses
     import kerasuite.training.retrieval_losses
     import kerasuite.training.scheduled_sampling
-    import kerasuite.training.sequence_losses  # noqa: F401 - and the losses
+    import kerasuite.training.sequence_losses
+    import kerasuite.training.truncated_bptt  # noqa: F401 - losses and models with own steps
 
     try:
         return keras.saving.load_model(path)

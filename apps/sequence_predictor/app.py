@@ -39,7 +39,8 @@ class SequencePredictor(App):
         config = self.config
         model = build_net(config.net, config.units, config.depth, config.window, config.seed)
         optimizer = keras.optimizers.Adam(config.learning_rate, clipnorm=1.0)
-        model.compile(optimizer, jit_compile=config.jit)
+        loss = keras.losses.MeanSquaredError(reduction="sum")
+        model.compile(optimizer, loss, jit_compile=config.jit)
         return model
 
     def fit(
@@ -50,8 +51,7 @@ class SequencePredictor(App):
         first_epoch: int = 0,
     ) -> None:
         config = self.config
-        streams, pieces = splits.train.streams(config.batch_size, config.length)
-        model.start_streams(streams)
+        _, pieces = splits.train.streams(config.batch_size, config.length)
         model.fit(
             splits.train.pieces(config.batch_size, config.length, config.seed, first_epoch),
             steps_per_epoch=pieces,
@@ -110,7 +110,7 @@ class SequencePredictor(App):
     def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
         (mean,), (std,) = splits.info.mean, splits.info.std
         past = np.stack([splits.test.values[i : i + SHOWN // 2] for i in range(CHECKED)])
-        following, sample, states = [], tf.constant(past), model.zero_states(CHECKED)
+        following, sample, states = [], tf.constant(past), model.initial_state(CHECKED)
         for _ in range(self.config.ahead):
             outputs, *states = model([sample[..., None], *states], training=False)
             sample = outputs[:, -1]
@@ -165,7 +165,7 @@ def foretell(model: keras.Model, signal: Signal) -> tuple[np.ndarray, np.ndarray
     Returns:
         The samples from the second on, what was said of each, and which were asked for.
     """
-    ask = tf.function(lambda x: model([x, *model.zero_states(1)], training=False)[0])
+    ask = tf.function(lambda x: model([x, *model.initial_state(1)], training=False)[0])
     predictions = ask(tf.constant(signal.values[None, :-1, None])).numpy()
     return signal.values[1:], predictions[0, :, 0], signal.scored[1:]
 

@@ -88,11 +88,11 @@ _QUICK = {"tensorboard": "false"}
 STUDIES: dict[str, Study] = {
     "lag": Study(
         "How long a net remembers",
-        "the window fails as soon as the lag is longer than it, the simple recurrent net as its "
-        "gradient fades; the gated nets go on",
+        "the window fails as soon as the lag is longer than it; a memory goes on, how far depends "
+        "on its kind and on the time it is given to learn",
         ("lag=10,20,50,100", "net=mlp,rnn,lstm,gru"),
         {
-            **_QUICK, "data": "recall", "samples": "60000", "length": "128", "epochs": "60",
+            **_QUICK, "data": "recall", "samples": "40000", "length": "128", "epochs": "60",
             "learning_rate": "0.005",
         },
         seeds=1,

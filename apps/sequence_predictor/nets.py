@@ -96,7 +96,7 @@ def continue_signal(model: TruncatedBPTT, past: tf.Tensor, steps: int) -> tf.Ten
     Returns:
         The samples after the past, float32 [batch, steps].
     """
-    states = model.zero_states(tf.shape(past)[0])
+    states = model.initial_state(tf.shape(past)[0])
     outputs, *states = model([past[..., None], *states], training=False)
     found = tf.TensorArray(tf.float32, steps, element_shape=[None, 1])
 

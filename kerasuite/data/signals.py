@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,18 +64,19 @@ class Signal:
             first_epoch: the epoch to begin with.
 
         Returns:
-            Samples float32 [streams, length, 1], the samples after them, their weights float32
-            [streams, length, 1] (1 where scored, else 0), and whether the streams begin, bool [].
+            ({"sequence": float32 samples [streams, length, 1], "first": bool []}, the samples after
+            them, float32 weights [streams, length], 1 where scored, else 0), as
+            `training.truncated_bptt` wants them.
         """
         streams, pieces = self.streams(batch_size, length)
         values, scored = tf.constant(self.values), tf.constant(self.scored, tf.float32)
 
-        def piece(begin: tf.Tensor, number: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        def piece(begin: tf.Tensor, number: tf.Tensor) -> tuple[Any, ...]:
             stream = begin + tf.range(streams, dtype=tf.int64) * (pieces * length)
             index = stream[:, None] + number * length + tf.range(length, dtype=tf.int64)
-            parts = tf.gather(values, index), tf.gather(values, index + 1)
-            weights = tf.gather(scored, index + 1)
-            return *(p[..., None] for p in (*parts, weights)), tf.equal(number, 0)
+            samples, after = (tf.gather(values, i)[..., None] for i in (index, index + 1))
+            inputs = {"sequence": samples, "first": tf.equal(number, 0)}
+            return inputs, after, tf.gather(scored, index + 1)
 
         slack = len(self) - 1 - streams * pieces * length
 
@@ -87,9 +89,12 @@ class Signal:
         return tf.data.Dataset.counter(first_epoch).flat_map(epoch)
 
     def whole(self) -> tf.data.Dataset:
-        """One batch of one stream, the whole signal: samples, samples after them, weights."""
-        arrays = self.values[:-1], self.values[1:], self.scored[1:].astype("float32")
-        return tf.data.Dataset.from_tensors(tuple(a[None, :, None] for a in arrays))
+        """One batch of one stream, the whole signal, in the form of `pieces`."""
+        samples, after = (a[None, :, None] for a in (self.values[:-1], self.values[1:]))
+        inputs = {"sequence": samples, "first": np.array(True)}
+        return tf.data.Dataset.from_tensors(
+            (inputs, after, self.scored[None, 1:].astype("float32"))
+        )
 
 
 def load_signal(

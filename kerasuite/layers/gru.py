@@ -16,7 +16,9 @@ class GRU(keras.layers.GRU):
     On TensorFlow without a GPU, the inputs of all steps are projected in one product, a step is
     one product and its gates, and in training the layer has its own gradient: the way back
     runs only the recurrent products, and the gradients of the weights are one product each
-    after it. That covers the usual activations (tanh and sigmoid) and `reset_after=True`, without
+    after it. Where TensorFlow may run operations side by side (see
+    `tf.config.threading.set_inter_op_parallelism_threads`), the two halves of a batch do. That
+    covers the usual activations (tanh and sigmoid) and `reset_after=True`, without
     recurrent dropout and `unroll`. Everything else, and every other backend or device, is
     Keras's own.
 
@@ -34,14 +36,21 @@ class GRU(keras.layers.GRU):
     ) -> tuple[Any, Any, list[Any]]:
         if not (self.reset_after and recurrence.is_covered(self, sequences)):
             return super().inner_loop(sequences, initial_state, mask, training)
-        h = initial_state[0] if isinstance(initial_state, (list, tuple)) else initial_state
+        sequences = recurrence.dropped_out(self, sequences, training)
+        states = [recurrence.single(initial_state)]
+        mask = recurrence.single(mask)
+        return recurrence.in_streams(self._run, sequences, states, mask, training)
+
+    def _run(
+        self, sequences: Any, states: list[Any], mask: Any, training: bool
+    ) -> tuple[Any, Any, list[Any]]:
         bias, candidate_bias = self._biases()
-        projected = recurrence.project(self, sequences, bias, training)
+        projected = recurrence.project(self, sequences, bias)
         recurrent_kernel = recurrence.tensor_of(self.cell.recurrent_kernel)
         mask = recurrence.steps_to_take(self, mask)
         run = _with_own_gradient if training else _without_history
-        outputs = run(projected, h, recurrent_kernel, candidate_bias, mask)
-        last, sequence = recurrence.results(self, outputs, mask)
+        outputs = run(projected, *states, recurrent_kernel, candidate_bias, mask)
+        last, sequence = recurrence.results(self, sequences, outputs, mask)
         return last, sequence, [outputs[-1]]
 
     def _biases(self) -> tuple[Any, Any]:

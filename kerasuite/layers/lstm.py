@@ -15,7 +15,9 @@ class LSTM(keras.layers.LSTM):
     On TensorFlow without a GPU, the inputs of all steps are projected in one product, a step is
     one product and its gates, and in training the layer has its own gradient: the way back
     runs only the recurrent products, and the gradients of the weights are one product each
-    after it. That covers the usual activations (tanh and sigmoid) without recurrent dropout
+    after it. Where TensorFlow may run operations side by side (see
+    `tf.config.threading.set_inter_op_parallelism_threads`), the two halves of a batch do. That
+    covers the usual activations (tanh and sigmoid) without recurrent dropout
     and `unroll`. Everything else, and every other backend or device, is Keras's own.
 
     Args:
@@ -31,13 +33,20 @@ class LSTM(keras.layers.LSTM):
     ) -> tuple[Any, Any, list[Any]]:
         if not recurrence.is_covered(self, sequences):
             return super().inner_loop(sequences, initial_state, mask, training)
+        sequences = recurrence.dropped_out(self, sequences, training)
+        mask = recurrence.single(mask)
+        return recurrence.in_streams(self._run, sequences, initial_state, mask, training)
+
+    def _run(
+        self, sequences: Any, states: list[Any], mask: Any, training: bool
+    ) -> tuple[Any, Any, list[Any]]:
         bias = recurrence.tensor_of(self.cell.bias) if self.use_bias else None
-        projected = recurrence.project(self, sequences, bias, training)
+        projected = recurrence.project(self, sequences, bias)
         recurrent_kernel = recurrence.tensor_of(self.cell.recurrent_kernel)
         mask = recurrence.steps_to_take(self, mask)
         run = _with_own_gradient if training else _without_history
-        outputs, carry = run(projected, *initial_state, recurrent_kernel, mask)
-        last, sequence = recurrence.results(self, outputs, mask)
+        outputs, carry = run(projected, *states, recurrent_kernel, mask)
+        last, sequence = recurrence.results(self, sequences, outputs, mask)
         return last, sequence, [outputs[-1], carry]
 
 

@@ -1,4 +1,4 @@
-"""Backpropagation through time, truncated: piece after piece, the state carried on."""
+"""Truncated backpropagation through time: the state of one batch begins the next."""
 
 from typing import Any
 
@@ -6,73 +6,89 @@ import keras
 import tensorflow as tf
 
 
-@keras.saving.register_keras_serializable(package="kerasuite")
+@keras.saving.register_keras_serializable("kerasuite")
 class TruncatedBPTT(keras.Model):
-    """A functional model with its states as inputs and outputs, trained on parallel streams.
+    """A functional model [sequence, *states] → [outputs, *states] that reads piece by piece.
 
-    A batch is a piece of each stream. Its states are those that the piece before left, and the
-    gradient ends where the piece begins. The loss is the mean squared error, over the samples
-    that count.
+    A batch is ({"sequence": [rows, steps, ...], "first": bool []}, targets [rows, steps, ...],
+    float32 weights [rows, steps]). Its rows go on where those of the batch before ended, unless
+    `first` says that they begin. The gradient ends at the batch's beginning. Targets of weight 0
+    do not count.
 
-    A training batch is (inputs, targets, weights, first), where weights (streams, time, 1) are 0
-    for targets that do not count, and `first`, bool (), says that the streams begin, so that
-    states are zero. A validation batch is (inputs, targets, weights) and begins with zero states.
+    The state is no weight: it is neither saved nor does it outlast a batch with `first`.
+
+    Compile it with a Keras loss of `reduction="sum"`. Figures: `loss`, its mean over what counts;
+    of a cross-entropy also `perplexity`, e to the power of it.
 
     Args:
-        inputs: [the sequence (batch, time, features), then each state (batch, …)].
-        outputs: [predictions (batch, time, features), then each state after the last step].
-        name: of the model.
+        inputs, outputs, name: as of a functional `keras.Model`.
 
     Reference:
-        Williams & Peng 1990, "An efficient gradient-based algorithm for on-line training of
-        recurrent network trajectories".
+        Williams & Peng 1990, An efficient gradient-based algorithm for on-line training of
+        recurrent network trajectories.
     """
 
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None, **kwargs) -> None:
         super().__init__(inputs, outputs, name=name, **kwargs)
         self._loss_mean = keras.metrics.Mean("loss")
-        self._carried: list[tf.Variable] = []
-
-    def start_streams(self, streams: int) -> None:
-        """Makes room for the states of so many streams; call it before `fit`."""
-        self._carried = [tf.Variable(s, trainable=False) for s in self.zero_states(streams)]
-        self.train_function = None  # of other streams, perhaps
-
-    def zero_states(self, batch: int | tf.Tensor) -> list[tf.Tensor]:
-        """Returns the states to begin with, for so many sequences."""
-        return [tf.zeros([batch, *s.shape[1:]], s.dtype) for s in self.inputs[1:]]
+        self._carried: dict[tuple[bool, int], list[tf.Variable]] = {}
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
         return [self._loss_mean]
 
+    def initial_state(self, rows: int | tf.Tensor) -> list[tf.Tensor]:
+        """Returns the state before anything was read, zeros [rows, ...] for each part of it."""
+        return [tf.zeros([rows, *state.shape[1:]], state.dtype) for state in self.inputs[1:]]
+
     def train_step(self, data: Any) -> dict[str, Any]:
-        inputs, targets, weights, first = data
-        states = [tf.where(first, tf.zeros_like(s), s) for s in self._carried]
+        inputs, targets, weights = data
+        carried, before = self._state(inputs, training=True)
         with tf.GradientTape() as tape:
-            predictions, *states = self([inputs, *states], training=True)
-            loss, count = _squared_error(targets, predictions, weights)
+            outputs, *after = self([inputs["sequence"], *before], training=True)
+            loss = self._mean_loss(targets, outputs, weights)
             scaled = self.optimizer.scale_loss(loss)
-        weights_to_train = self.trainable_weights
-        gradients = tape.gradient(scaled, [w.value for w in weights_to_train])
-        self.optimizer.apply(gradients, weights_to_train)
-        for carried, state in zip(self._carried, states, strict=True):
-            carried.assign(state)
-        self._loss_mean.update_state(loss, sample_weight=count)
-        return {"loss": self._loss_mean.result()}
+        variables = self.trainable_variables
+        self.optimizer.apply(tape.gradient(scaled, [v.value for v in variables]), variables)
+        return self._note(carried, after, loss, weights)
 
     def test_step(self, data: Any) -> dict[str, Any]:
         inputs, targets, weights = data
-        predictions, *_ = self([inputs, *self.zero_states(tf.shape(inputs)[0])], training=False)
-        loss, count = _squared_error(targets, predictions, weights)
-        self._loss_mean.update_state(loss, sample_weight=count)
-        return {"loss": self._loss_mean.result()}
+        carried, before = self._state(inputs, training=False)
+        outputs, *after = self([inputs["sequence"], *before], training=False)
+        loss = self._mean_loss(targets, outputs, weights)
+        return self._note(carried, after, loss, weights)
 
+    def _mean_loss(self, targets: tf.Tensor, outputs: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        total = self.loss(targets, outputs, sample_weight=weights)
+        return tf.math.divide_no_nan(total, tf.reduce_sum(weights))
 
-def _squared_error(
-    targets: tf.Tensor, predictions: tf.Tensor, weights: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns the mean over what counts, and how much that is."""
-    squares = tf.square(targets - tf.cast(predictions, targets.dtype)) * weights
-    count = tf.reduce_sum(weights)
-    return tf.math.divide_no_nan(tf.reduce_sum(squares), count), count
+    def _state(
+        self, inputs: dict[str, tf.Tensor], training: bool
+    ) -> tuple[list[tf.Variable], list[tf.Tensor]]:
+        """The variables that carry the state, and the state this batch begins with."""
+        rows = inputs["sequence"].shape[0]
+        if rows is None:
+            raise ValueError("the number of rows of a batch must be known. Received: None")
+        if (training, rows) not in self._carried:
+            with tf.init_scope():  # this is traced: variables are made outside
+                self._carried[training, rows] = [
+                    tf.Variable(zeros, trainable=False) for zeros in self.initial_state(rows)
+                ]
+        variables = self._carried[training, rows]
+        return variables, [tf.where(inputs["first"], tf.zeros_like(v), v) for v in variables]
+
+    def _note(
+        self,
+        carried: list[tf.Variable],
+        after: list[tf.Tensor],
+        loss: tf.Tensor,
+        weights: tf.Tensor,
+    ) -> dict[str, Any]:
+        for variable, value in zip(carried, after, strict=True):
+            variable.assign(tf.cast(value, variable.dtype))
+        self._loss_mean.update_state(loss, sample_weight=tf.reduce_sum(weights))
+        found = {"loss": self._loss_mean.result()}
+        if isinstance(self.loss, keras.losses.SparseCategoricalCrossentropy):
+            found["perplexity"] = keras.ops.exp(found["loss"])
+        return found

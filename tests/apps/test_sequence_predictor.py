@@ -14,6 +14,7 @@ from kerasuite.apps.sequence_predictor.nets import build_net, continue_signal, p
 from kerasuite.cli import main
 from kerasuite.data.signals import Signal, load_signal, mackey_glass, recall
 from kerasuite.errors import InputError
+from kerasuite.export.inputs import gather
 from kerasuite.export.predictor import Predictor
 from kerasuite.export.versions import locate
 from tests import cases
@@ -52,8 +53,8 @@ def test_formulae_of_single_layers():
 def test_a_signal_in_pieces_is_the_signal_in_one(net):
     model = build_net(net, units=6, depth=2, window=5)
     signal = tf.constant(cases.random_input((3, 20, 1)))
-    whole, *last = model([signal, *model.zero_states(3)])
-    parts, states = [], model.zero_states(3)
+    whole, *last = model([signal, *model.initial_state(3)])
+    parts, states = [], model.initial_state(3)
     for piece in tf.split(signal, [1, 7, 12], axis=1):
         part, *states = model([piece, *states])
         parts.append(part)
@@ -68,7 +69,7 @@ def test_continuation_feeds_answers_back(net):
     past = cases.random_input((2, 9))
     found, signal = continue_signal(model, tf.constant(past), 4).numpy(), past
     for k in range(4):
-        outputs, *_ = model([tf.constant(signal[..., None]), *model.zero_states(2)])
+        outputs, *_ = model([tf.constant(signal[..., None]), *model.initial_state(2)])
         np.testing.assert_allclose(outputs[:, -1, 0], found[:, k], atol=1e-5)
         signal = np.concatenate([signal, found[:, k : k + 1]], axis=1)
 
@@ -96,21 +97,22 @@ def test_pieces_go_on_where_the_last_ended():
     streams, pieces = signal.streams(4, 5)
     assert (streams, pieces) == (4, 4)
     taken = list(signal.pieces(4, 5, seed=0).take(2 * pieces))
-    for k, (x, y, weights, first) in enumerate(taken):
-        assert x.shape == y.shape == weights.shape == (4, 5, 1)
+    for k, (inputs, y, weights) in enumerate(taken):
+        x, first = inputs["sequence"], bool(inputs["first"])
+        assert x.shape == y.shape == (*weights.shape, 1) == (4, 5, 1)
         np.testing.assert_array_equal(y, x + 1)
-        assert bool(first) == (k % pieces == 0)
+        assert first == (k % pieces == 0)
         if not first:
-            np.testing.assert_array_equal(x[:, 0], taken[k - 1][0][:, -1] + 1)
+            np.testing.assert_array_equal(x[:, 0], taken[k - 1][0]["sequence"][:, -1] + 1)
     # An epoch's place follows from its number, whatever came before.
     again = next(iter(signal.pieces(4, 5, seed=0, first_epoch=1)))
-    np.testing.assert_array_equal(again[0], taken[pieces][0])
+    np.testing.assert_array_equal(again[0]["sequence"], taken[pieces][0]["sequence"])
 
 
 def test_a_short_signal_makes_fewer_streams():
     signal = Signal(np.zeros(30, "float32"), np.ones(30, bool))
     assert signal.streams(32, 10) == (1, 2)
-    assert next(iter(signal.pieces(32, 10, seed=0)))[0].shape == (1, 10, 1)
+    assert next(iter(signal.pieces(32, 10, seed=0)))[0]["sequence"].shape == (1, 10, 1)
 
 
 def test_recall_needs_the_whole_lag():
@@ -184,11 +186,9 @@ def test_options_that_cannot_work_are_refused(words, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_rows_of_different_lengths_are_refused(home, capsys):
-    words = ["--preset", "smoke", "--no-tensorboard", "--epochs", "1"]
-    assert main(["train", "sequence_predictor", *words]) == 0
-    assert main(["predict", "sequence_predictor", "1,2,3", "1,2"]) == 2
-    assert "2 and 3" in capsys.readouterr().err
+def test_rows_of_different_lengths_are_refused():
+    with pytest.raises(InputError, match="2 and 3"):
+        gather(["1,2,3", "1,2"], "row")
 
 
 def test_foretelling_gives_one_answer_a_sample():

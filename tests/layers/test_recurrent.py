@@ -116,6 +116,17 @@ def test_inference_is_keras_own(kind, options, masked):
 
 
 @both_kinds
+@pytest.mark.parametrize("batch", [1, BATCH])
+def test_halves_of_a_batch_side_by_side(kind, batch, monkeypatch):
+    options = {"return_sequences": True, "return_state": True, "dropout": 0.4, "seed": 3}
+    ours, keras_own = pair(kind, **options)
+    given = INPUTS[:batch], [s[:batch] for s in STATES[kind]], MASK[:batch]
+    expected = step(keras_own, *given, None)
+    monkeypatch.setattr(recurrence, "_is_worth_halving", lambda sequences, training: True)
+    assert_same(step(ours, *given, None), expected)
+
+
+@both_kinds
 def test_training_step_in_a_graph_and_by_xla(kind):
     ours, keras_own = pair(kind, return_sequences=True)
     expected = step(keras_own, INPUTS, STATES[kind], MASK)
@@ -226,6 +237,17 @@ def test_any_length_and_batch_without_a_second_trace(kind):
         assert_same([outputs.numpy()], [cases.to_numpy(keras_own(x, training=True))])
         assert np.isfinite(gradient).all()
     assert train.experimental_get_tracing_count() == 1
+
+
+@both_kinds
+@pytest.mark.parametrize("batch", [None, BATCH, 16])
+def test_graphs_know_the_shape(kind, batch):
+    import tensorflow as tf
+
+    layer = getattr(layers, kind)(UNITS, return_sequences=True)
+    function = tf.function(lambda x: layer(x, training=True))
+    known = function.get_concrete_function(tf.TensorSpec([batch, STEPS, FEATURES]))
+    assert known.output_shapes.as_list() == [batch, STEPS, UNITS]
 
 
 @both_kinds

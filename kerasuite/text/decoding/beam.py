@@ -9,7 +9,8 @@ import tensorflow as tf
 from kerasuite.text.decoding import step as steps
 from kerasuite.text.decoding.penalties import coverage_penalty as penalty_of_coverage
 from kerasuite.text.decoding.penalties import length_penalty as penalty_of_length
-from kerasuite.text.decoding.step import FREE, PAD, Decoded, Step
+from kerasuite.text.decoding.step import FREE, Decoded, Step
+from kerasuite.text.ids import PAD
 
 _NEVER = float("-inf")
 
