@@ -5,9 +5,11 @@ Pictures are channels-last, (batch, height, width, channels), unless a layer has
 """
 
 from kerasuite.layers.activations import scaled_tanh
+from kerasuite.layers.append_weights import AppendWeights
 from kerasuite.layers.batch_normalization import BatchNormalization
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.conv2d import Conv2D
+from kerasuite.layers.dueling import Dueling
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
 from kerasuite.layers.grouped_conv2d import GroupedConv2D
 from kerasuite.layers.initializers import FanInUniform
@@ -15,6 +17,7 @@ from kerasuite.layers.l2_pooling2d import L2Pooling2D
 from kerasuite.layers.local_response_normalization import LocalResponseNormalization
 from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
 from kerasuite.layers.mcculloch_pitts import McCullochPitts
+from kerasuite.layers.noisy_dense import NoisyDense
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
 from kerasuite.layers.tag_thresholds import TagThresholds
@@ -22,9 +25,11 @@ from kerasuite.layers.tf_idf import TfIdf
 from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
 
 __all__ = [
+    "AppendWeights",
     "BatchNormalization",
     "ConnectionTableConv2D",
     "Conv2D",
+    "Dueling",
     "EuclideanRBF",
     "FanInUniform",
     "GroupedConv2D",
@@ -33,6 +38,7 @@ __all__ = [
     "LocallyConnected1D",
     "LocallyConnected2D",
     "McCullochPitts",
+    "NoisyDense",
     "StochasticDepth",
     "StochasticPooling2D",
     "TagThresholds",
