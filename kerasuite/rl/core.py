@@ -1,16 +1,17 @@
 """What all agents share: acting, counting, callbacks, saving. How they learn is in agents/."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from kerasuite.errors import InputError, KerasuiteError
+from kerasuite.errors import InputError
 from kerasuite.rl import callbacks as cb
 from kerasuite.rl import saving
+from kerasuite.rl.checks import check_finite, check_input
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.episodes import Episodes, Window
 from kerasuite.rl.memory import Transition
@@ -37,7 +38,7 @@ class Agent:
 
     def __init__(self, processor: Processor | None = None, seed: int | None = None) -> None:
         self.processor = processor
-        self.seed = int(np.random.SeedSequence(seed).entropy % 2**31) if seed is None else seed
+        self.seed = int(np.random.SeedSequence().entropy % 2**31) if seed is None else seed
         self.rng = np.random.default_rng(self.seed)
         self.window_length = 1
         self.optimizer: keras.optimizers.Optimizer | None = None
@@ -69,6 +70,11 @@ class Agent:
     def backward(self, transition: Transition) -> None:
         """Remembers what happened, and learns when it is time to."""
         raise NotImplementedError
+
+    @property
+    def compiled(self) -> bool:
+        """Whether it can learn."""
+        return self.optimizer is not None
 
     @property
     def busy(self) -> bool:
@@ -129,7 +135,7 @@ class Agent:
             InputError: if the environment does not suit the agent.
             KerasuiteError: if the environment fails, or a loss is no longer finite.
         """
-        if self.optimizer is None:
+        if not self.compiled:
             raise RuntimeError("Call compile() before fit()")
         loggers = {1: [cb.TrainIntervalLogger(log_interval)], 2: [cb.TrainEpisodeLogger()]}
         history = keras.callbacks.History()
@@ -243,8 +249,7 @@ class Agent:
     def save_state(self, filepath: str | Path) -> None:
         """Writes all that training goes on from, into one file, whole or not at all."""
         arrays, values = self.own_state()
-        for name, variables in self._variables().items():
-            arrays |= {f"{name}/{i}": _numpy(v) for i, v in enumerate(variables)}
+        arrays |= saving.pack(self._variables())
         values |= {"step": self.step, "episode": self.episode, "seed": self.seed}
         values |= {"agent": type(self).__name__, "rng": self.rng.bit_generator.state}
         if self.processor is not None:
@@ -261,23 +266,14 @@ class Agent:
         Raises:
             InputError: if the file is damaged, or of another agent.
         """
-        if self.optimizer is None:
+        if not self.compiled:
             raise RuntimeError("Call compile() before load_state()")
         arrays, values = saving.load_state(Path(filepath))
         if values.get("agent") != type(self).__name__:
             raise InputError(f"{filepath} is of a {values.get('agent')}, not {type(self).__name__}")
         with self._environments(env, None) as environments:
             self.make_room(environments)
-        for name, variables in self._variables().items():
-            for i, variable in enumerate(variables):
-                saved = arrays.get(f"{name}/{i}")
-                if saved is None or saved.shape != tuple(variable.shape):
-                    raise InputError(
-                        f"{filepath} is of another architecture: {variable.path} has shape "
-                        f"{tuple(variable.shape)}, the file has "
-                        f"{'nothing' if saved is None else saved.shape}"
-                    )
-                variable.assign(saved)
+        saving.unpack(arrays, self._variables(), filepath)
         self.step, self.episode, self.seed = values["step"], values["episode"], values["seed"]
         self.rng.bit_generator.state = values["rng"]
         if self.processor is not None:
@@ -296,44 +292,23 @@ class Agent:
             return states[:, None]
         return states
 
-    def check_input(self, model: keras.Model, observation_space: Any) -> None:
-        """Compares what a net takes with what an environment shows.
+    def check_nets(self, *models: keras.Model, environments: Environments) -> None:
+        """Refuses nets that do not take what the environments show.
 
         Raises:
-            InputError: if they differ, naming both shapes.
+            InputError: naming both shapes.
         """
-        shape = (self.window_length, *observation_space.shape)
-        fitting = [shape, shape[1:]] if self.window_length == 1 else [shape]
-        given = model.input_shape if isinstance(model.input_shape, tuple) else ()
-        if self.processor is None and tuple(given[1:]) not in fitting:
-            expected = " or ".join(str((None, *s)) for s in fitting)
-            raise InputError(
-                f"The model's input does not fit the environment: observations of shape "
-                f"{observation_space.shape} with window_length={self.window_length} need an input "
-                f"of shape {expected}. Received: {model.input_shape}"
-            )
+        for model in models:
+            if self.processor is None:  # which may change shapes
+                check_input(model, environments.observation_space, self.window_length)
 
     def check_finite(self, losses: np.ndarray) -> None:
-        """Stops training whose loss is no longer a number.
+        """Stops training if one of `losses`, float [gradient steps], is not finite.
 
         Raises:
-            KerasuiteError: naming step, gradient step and the first weight that is not finite.
+            KerasuiteError: naming the step, and what is not finite.
         """
-        if np.isfinite(losses).all():
-            return
-        first = int(np.argmin(np.isfinite(losses)))
-        wrong = [
-            weight.path
-            for model in self.networks().values()
-            for weight in model.weights
-            if not np.isfinite(_numpy(weight)).all()
-        ]
-        names = ", ".join(wrong[:3]) or "no weight yet"
-        raise KerasuiteError(
-            f"The loss became {losses[first]} after {self.step} steps, in gradient step "
-            f"{first + 1} of {len(losses)}; not finite any more: {names}. "
-            "A smaller learning rate, or clipping (global_clipnorm of the optimizer), may help"
-        )
+        check_finite(losses, self.step, self.networks().values())
 
     def _train(self, environments: Environments, until: int, listeners: cb.CallbackList) -> None:
         """Acts and learns until the count of steps reaches `until`, in episodes of its own."""
@@ -387,7 +362,7 @@ class Agent:
             self.processor.training = training
 
     @contextlib.contextmanager
-    def _environments(self, env: Any, nb_max_episode_steps: int | None) -> Any:
+    def _environments(self, env: Any, nb_max_episode_steps: int | None) -> Iterator[Environments]:
         environments = Environments(env, self.processor, nb_max_episode_steps)
         try:
             environments.reset(self.seed)
@@ -399,7 +374,7 @@ class Agent:
 
     def _variables(self) -> dict[str, list[keras.Variable]]:
         nets = {name: model.variables for name, model in self.networks().items()}
-        return {**nets, "optimizer": self.optimizer.variables}
+        return nets if self.optimizer is None else {**nets, "optimizer": self.optimizer.variables}
 
     def _weight_files(self, filepath: str | Path) -> dict[str, Path]:
         path, names = Path(filepath), list(self.networks())
@@ -422,7 +397,3 @@ def _step_logs(transition: Transition, metrics: dict[str, float]) -> dict[str, A
         "valid": transition.valid,
         "metrics": metrics,
     }
-
-
-def _numpy(variable: keras.Variable) -> np.ndarray:
-    return keras.ops.convert_to_numpy(variable)

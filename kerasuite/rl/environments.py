@@ -168,7 +168,7 @@ class Environments:
 
     def _processed(self, observations: np.ndarray) -> np.ndarray:
         if self.processor is None:
-            return observations
+            return np.array(observations)  # the environment may write the next into the same array
         return np.stack([self.processor.process_observation(o) for o in observations])
 
     def _checked(self, values: np.ndarray, what: str = "observations") -> np.ndarray:
@@ -242,7 +242,9 @@ def _as_vector(env: Any, nb_max_episode_steps: int | None) -> VectorEnv:
 
 
 def _innermost(vector: VectorEnv) -> Any:
+    """The first environment without its wrappers; the vector itself if it has none."""
     env = getattr(vector, "env", vector)
+    env = next(iter(getattr(env, "envs", [])), env)
     return getattr(env, "unwrapped", env)
 
 

@@ -7,6 +7,7 @@ import psutil
 from gymnasium import spaces
 
 from kerasuite.errors import InputError
+from kerasuite.rl.checks import check_counts
 
 
 class Transition(NamedTuple):
@@ -52,9 +53,7 @@ class SequentialMemory:
     """
 
     def __init__(self, limit: int, window_length: int = 1) -> None:
-        for name, value in (("limit", limit), ("window_length", window_length)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value}")
+        check_counts(limit=limit, window_length=window_length)
         self.limit = limit
         self.window_length = window_length
         self.nb_rows = 0

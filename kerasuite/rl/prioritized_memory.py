@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from kerasuite.rl.checks import check_fractions, check_positive
 from kerasuite.rl.memory import Batch, SequentialMemory, Transition
 from kerasuite.rl.sum_tree import SumTree
 
@@ -40,9 +41,8 @@ class PrioritizedMemory(SequentialMemory):
         epsilon: float = 1e-6,
     ) -> None:
         super().__init__(limit, window_length)
-        for name, value in (("alpha", alpha), ("beta", beta)):
-            if not 0 <= value <= 1:
-                raise ValueError(f"`{name}` must be from 0 to 1. Received: {name}={value}")
+        check_fractions(alpha=alpha, beta=beta)
+        check_positive(beta_steps=beta_steps, epsilon=epsilon)
         self.alpha, self.beta, self.beta_steps, self.epsilon = alpha, beta, beta_steps, epsilon
         self.largest = 1.0
 

@@ -65,6 +65,35 @@ def load_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         raise InputError(f"{path} is no state of an agent, or damaged: {e}") from e
 
 
+def pack(groups: dict[str, list[keras.Variable]]) -> dict[str, np.ndarray]:
+    """Returns the values of variables under "group/number"."""
+    return {
+        f"{group}/{i}": keras.ops.convert_to_numpy(variable)
+        for group, variables in groups.items()
+        for i, variable in enumerate(variables)
+    }
+
+
+def unpack(
+    arrays: dict[str, np.ndarray], groups: dict[str, list[keras.Variable]], source: str | Path
+) -> None:
+    """Puts back what `pack` gave.
+
+    Raises:
+        InputError: naming the file `source`, if variables have other shapes.
+    """
+    for group, variables in groups.items():
+        for i, variable in enumerate(variables):
+            saved = arrays.get(f"{group}/{i}")
+            if saved is None or saved.shape != tuple(variable.shape):
+                raise InputError(
+                    f"{source} is of another architecture: {variable.path} has shape "
+                    f"{tuple(variable.shape)}, the file has "
+                    f"{'nothing' if saved is None else saved.shape}"
+                )
+            variable.assign(saved)
+
+
 def _write(path: Path, suffix: str, write: Callable[[Path], None]) -> None:
     """Writes beside first, then renames: large files never pass through memory."""
     try:

@@ -63,20 +63,21 @@ class ContinuousIdentity(gymnasium.Env):
 class Count(gymnasium.Env):
     """Shows the number of the step and rewards with it: every transition can be told.
 
+    A seed makes it count from 0 again.
+
     Args:
         length: of an episode.
         terminates: whether it ends by termination, else by truncation.
-        first: the number that the first step of the first episode shows.
     """
 
-    def __init__(self, length=4, terminates=True, first=0):
-        self.length, self.terminates, self.now = length, terminates, first - 1
+    def __init__(self, length=4, terminates=True):
+        self.length, self.terminates = length, terminates
         self.observation_space = spaces.Box(0, 1e6, (1,), np.float32)
         self.action_space = spaces.Discrete(2)
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
-        self.steps, self.now = 0, self.now + 1
+        self.steps, self.now = 0, self.now + 1 if seed is None else 0
         return self._observe(), {}
 
     def step(self, action):

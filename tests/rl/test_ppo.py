@@ -28,7 +28,7 @@ class TwoChoices(Identity):
         return observation, (reward + other) / 2, *rest
 
 
-def agent(outputs=3, inputs=3, seed=1, learning_rate=0.01, **kwargs):
+def agent(outputs=3, inputs=3, seed=1, jit_compile=False, **kwargs):
     keras.utils.set_random_seed(0)
     x = keras.Input((inputs,))
     actor = keras.Model(x, keras.layers.Dense(outputs)(keras.layers.Dense(32, "tanh")(x)))
@@ -36,7 +36,7 @@ def agent(outputs=3, inputs=3, seed=1, learning_rate=0.01, **kwargs):
     critic = keras.Model(x, keras.layers.Dense(1)(keras.layers.Dense(32, "tanh")(x)))
     settings = {"rollout_steps": 32, "batch_size": 64, "gamma": 0.5, "seed": seed}
     made = PPOAgent(actor, critic, **{**settings, **kwargs})
-    made.compile(keras.optimizers.Adam(learning_rate))
+    made.compile(keras.optimizers.Adam(0.01), jit_compile=jit_compile)
     return made
 
 
@@ -56,7 +56,7 @@ def weights(made):
 def test_learns_the_identity(env, outputs, inputs):
     make = {"multi": TwoChoices, "continuous": ContinuousIdentity}.get(env, Identity)
     kwargs = {"masked": True} if env == "masked" else {}
-    made = agent(outputs, inputs, log_std=-1.0)
+    made = agent(outputs, inputs, log_std=-1.0, jit_compile=env == "discrete")
     made.fit(vector(4, make, **kwargs), 4000, verbose=0)
     rewards = made.test(make(**kwargs), 5, verbose=0).history["episode_reward"]
     assert np.mean(rewards) > (-1.0 if env == "continuous" else 9.9)

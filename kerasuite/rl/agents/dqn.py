@@ -5,11 +5,15 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from gymnasium import spaces
 
-from kerasuite.errors import InputError
 from kerasuite.rl.acting import acting_net, flat_weights, softmax
 from kerasuite.rl.agents.q_network import q_network, twin
+from kerasuite.rl.checks import (
+    check_counts,
+    check_discrete,
+    check_fractions,
+    check_positive,
+)
 from kerasuite.rl.core import Agent
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.memory import Batch, LatestMemory, SequentialMemory, Transition
@@ -90,10 +94,17 @@ class DQNAgent(Agent):
         seed: int | None = None,
     ) -> None:
         super().__init__(processor, seed)
-        _check(gamma, target_model_update, delta_clip, atoms, v_min, v_max)
-        for name in ("batch_size", "train_interval", "gradient_steps", "n_steps"):
-            if locals()[name] < 1:
-                raise ValueError(f"`{name}` must be at least 1. Received: {name}={locals()[name]}")
+        check_fractions(gamma=gamma)
+        check_counts(batch_size=batch_size, train_interval=train_interval)
+        check_counts(gradient_steps=gradient_steps, n_steps=n_steps)
+        check_positive(delta_clip=delta_clip)
+        if target_model_update is not None:
+            check_positive(target_model_update=target_model_update)
+        if atoms < 2 or not v_min < v_max:
+            raise ValueError(
+                "`atoms` must be at least 2 and `v_min` below `v_max`. "
+                f"Received: atoms={atoms}, v_min={v_min}, v_max={v_max}"
+            )
         if memory is None and gradient_steps > 1:
             raise ValueError(
                 "Without a memory each transition is learned from once. "
@@ -147,17 +158,8 @@ class DQNAgent(Agent):
         self._learn = tf.function(self._gradient_steps, jit_compile=jit_compile)
 
     def check(self, environments: Environments) -> None:
-        space = environments.action_space
-        if not isinstance(space, spaces.Discrete):
-            raise InputError(
-                "DQNAgent chooses one of a number of actions: the action space must be Discrete. "
-                f"Received: {space}"
-            )
-        if space.n != self.nb_actions:
-            raise InputError(
-                f"{environments.name} has {space.n} actions. Received: nb_actions={self.nb_actions}"
-            )
-        self.check_input(self.model, environments.observation_space)
+        check_discrete(environments.action_space, self.nb_actions, "DQNAgent")
+        self.check_nets(self.model, environments=environments)
 
     def make_room(self, environments: Environments) -> None:
         self.memory.allocate(
@@ -328,27 +330,3 @@ def huber(error: tf.Tensor, clip: float) -> tf.Tensor:
     if not np.isfinite(clip):
         return 0.5 * tf.square(error)
     return tf.where(size <= clip, 0.5 * tf.square(error), clip * (size - 0.5 * clip))
-
-
-def _check(
-    gamma: float,
-    target_model_update: float | None,
-    delta_clip: float,
-    atoms: int,
-    v_min: float,
-    v_max: float,
-) -> None:
-    if not 0 <= gamma <= 1:
-        raise ValueError(f"`gamma` must be from 0 to 1. Received: gamma={gamma}")
-    if target_model_update is not None and target_model_update <= 0:
-        raise ValueError(
-            "`target_model_update` must be positive or None. "
-            f"Received: target_model_update={target_model_update}"
-        )
-    if not delta_clip > 0:
-        raise ValueError(f"`delta_clip` must be positive. Received: delta_clip={delta_clip}")
-    if atoms < 2 or not v_min < v_max:
-        raise ValueError(
-            "`atoms` must be at least 2 and `v_min` below `v_max`. "
-            f"Received: atoms={atoms}, v_min={v_min}, v_max={v_max}"
-        )

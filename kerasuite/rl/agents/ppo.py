@@ -9,6 +9,7 @@ import tensorflow as tf
 from kerasuite.errors import InputError
 from kerasuite.layers import AppendWeights
 from kerasuite.rl.acting import acting_net, flat_weights
+from kerasuite.rl.checks import check_counts, check_fractions, check_positive
 from kerasuite.rl.core import Agent
 from kerasuite.rl.distributions import DiagonalGaussian, distribution_of
 from kerasuite.rl.environments import Environments
@@ -63,14 +64,9 @@ class PPOAgent(Agent):
         seed: int | None = None,
     ) -> None:
         super().__init__(processor, seed)
-        for name, value in (("gamma", gamma), ("lam", lam)):
-            if not 0 <= value <= 1:
-                raise ValueError(f"`{name}` must be from 0 to 1. Received: {name}={value}")
-        for name in ("rollout_steps", "epochs", "batch_size"):
-            if locals()[name] < 1:
-                raise ValueError(f"`{name}` must be at least 1. Received: {name}={locals()[name]}")
-        if not clip_range > 0:
-            raise ValueError(f"`clip_range` must be positive. Received: clip_range={clip_range}")
+        check_fractions(gamma=gamma, lam=lam)
+        check_counts(rollout_steps=rollout_steps, epochs=epochs, batch_size=batch_size)
+        check_positive(clip_range=clip_range)
         if critic.output_shape != (None, 1):
             raise InputError(
                 "The critic's output must have the shape (None, 1). "
@@ -110,8 +106,7 @@ class PPOAgent(Agent):
 
     def check(self, environments: Environments) -> None:
         distribution = distribution_of(environments.action_space)
-        self.check_input(self.actor, environments.observation_space)
-        self.check_input(self.critic, environments.observation_space)
+        self.check_nets(self.actor, self.critic, environments=environments)
         if self.distribution is None:
             self._complete(distribution)
         if self.actor.output_shape != (None, distribution.parameters):
@@ -120,6 +115,8 @@ class PPOAgent(Agent):
                 f"{(None, distribution.parameters)} is expected. "
                 f"Received: {self.actor.output_shape}"
             )
+
+    def make_room(self, environments: Environments) -> None:
         gathered = self.rollout.length * environments.nb_envs
         if gathered % self.batch_size:
             raise InputError(
