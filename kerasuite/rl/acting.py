@@ -98,7 +98,8 @@ class CompiledNet:
 
     def __init__(self, model: keras.Model) -> None:
         self.noisy = any(isinstance(layer, NoisyDense) for layer in model.layers)
-        self._call = tf.function(lambda x, training: model(x, training=training))
+        dtype = model.inputs[0].dtype
+        self._call = tf.function(lambda x, training: model(tf.cast(x, dtype), training=training))
 
     def set_flat(self, flat: np.ndarray) -> None:
         """Does nothing: the model's own weights are used."""

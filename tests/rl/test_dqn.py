@@ -73,7 +73,7 @@ def weights(made):
     ids=["replay", "naive", "soft and double", "dueling", "rainbow"],
 )
 def test_learns_the_identity(switches):
-    made = agent(**switches, jit_compile=True)
+    made = agent(**switches, jit_compile=not switches)
     made.fit(vector(4), 1600, verbose=0)
     rewards = made.test(Identity(), 5, verbose=0).history["episode_reward"]
     assert rewards == [10.0] * 5
