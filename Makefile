@@ -34,7 +34,11 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.small_cnn
 	$(BIN)/python -m benchmarks.image_nets
+	$(BIN)/python -m benchmarks.recurrent
 	$(BIN)/python -m benchmarks.serving
+	$(BIN)/python -m benchmarks.translator training
+	$(BIN)/python -m benchmarks.translator search
+	$(BIN)/python -m benchmarks.tokenizers
 
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 to 3.13 is needed; this is " + sys.version.split()[0] + ". Try make PYTHON=python3.12") if not (3, 11) <= sys.version_info < (3, 14) else 0'

@@ -155,8 +155,13 @@ def show_predictions(options: Any) -> None:
 def _print_answers(options: Any, predictor: Any) -> None:
     from kerasuite.export.inputs import gather
     from kerasuite.export.outputs import as_json, save_files
+    from kerasuite.export.table_inputs import gather_rows
 
-    examples = gather(options.inputs or ("-",), predictor.kind, predictor.width)
+    names = options.inputs or ("-",)
+    if predictor.columns:
+        examples = gather_rows(names, predictor.columns)
+    else:
+        examples = gather(names, predictor.kind, predictor.width)
     refused = []
     table = Table("input", "answer", "score", "next", box=None)
     for answer in predictor.answers(examples, options.batch_size):
@@ -265,8 +270,9 @@ def show_catalogue() -> None:
     out.print(table)
     out.print(
         "\n--data also takes tfds:NAME, and the path of your own: a folder of pictures per class, "
-        "images/ with masks/ or COCO's annotations.json, or a CSV or Parquet table (of pictures "
-        "with tags, too).\n"
+        "images/ with masks/ or COCO's annotations.json, a CSV or Parquet table (of pictures "
+        "with tags, too), texts, sentence pairs (TSV, CSV, or two aligned files), or a folder of "
+        "messages per class.\n"
         "`kerasuite data show NAME` shows examples; `kerasuite data get NAME` fetches what is "
         "not here yet.",
         highlight=False,

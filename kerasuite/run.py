@@ -200,7 +200,9 @@ def measure(folder: Path, app: App, model: keras.Model, splits: Splits) -> dict[
 def _classes(info: Info) -> dict[str, Any]:
     if info.tasks:
         return {"tasks": [f"{task} with {len(classes)} classes" for task, classes in info.tasks]}
-    return {"classes": len(info.class_names)}
+    if info.columns:
+        return {"columns": len(info.columns)}
+    return {"classes": len(info.class_names)} if info.class_names else {}
 
 
 def _applies(expected: Expected, config: Config) -> bool:

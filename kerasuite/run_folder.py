@@ -138,7 +138,12 @@ def read_model(path: Path) -> keras.Model:
     import keras
 
     import kerasuite.layers
-    import kerasuite.training.losses  # noqa: F401 - and the losses
+    import kerasuite.training.losses
+    import kerasuite.training.retrieval_losses
+    import kerasuite.training.scheduled_sampling
+    import kerasuite.training.sequence_losses
+    import kerasuite.training.signal_bptt
+    import kerasuite.training.truncated_bptt  # noqa: F401 - losses and models with own steps
 
     try:
         return keras.saving.load_model(path)

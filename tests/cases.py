@@ -349,7 +349,7 @@ def run_app_test(name: str, folder: Path) -> None:
         for output, wanted in by_class(check.answers).items():
             got = by_class(answers)[output]
             if wanted.dtype.kind in "fc":
-                np.testing.assert_allclose(got, wanted, atol=1e-4)
+                np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-4)
             else:
                 np.testing.assert_array_equal(got, wanted)
 

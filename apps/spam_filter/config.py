@@ -12,18 +12,20 @@ class SpamFilterConfig(Config):
     """Options of spam_filter."""
 
     model: Literal["bag", "cnn", "lstm"] = "bag"
-    """The net: a weighted bag of words, convolutions over words, or a bidirectional LSTM."""
+    """The net: a weighted bag of words and one hidden layer, convolutions over the words, or a
+    bidirectional LSTM."""
     headers: Literal["none", "subject", "content", "all"] = "content"
     """Header fields to read: content takes subject, kind of content and mail program; all takes
     the stations' and mailing lists' too, which give away where SpamAssassin's were collected."""
     vocabulary_size: int = 20_000
     """How many words are known: the most frequent ones of the training messages."""
-    length: int = 500
+    length: int = 1000
     """How many words of a message are read."""
     units: int = 64
-    """Width: of the words' vectors, of each convolution, of each direction of the LSTM."""
+    """Width: of the hidden layer, of the words' vectors, of each convolution and each direction of
+    the LSTM."""
     dropout: float = 0.5
-    """Share of the features dropped in training, before the last layer."""
+    """Share of the features dropped in training, before each dense layer."""
     limit: int | None = None
     """Use at most this many messages of each split."""
 
@@ -61,17 +63,23 @@ ABOUT = About(
     ),
 )
 
-_DEFAULT = SpamFilterConfig(epochs=20, batch_size=32, learning_rate=1e-2)
-_SEQUENCE = dataclasses.replace(_DEFAULT, epochs=6, learning_rate=1e-3)
+_DEFAULT = SpamFilterConfig(epochs=10, batch_size=32, learning_rate=2e-3)
 
 PRESETS: dict[str, Config] = {
     "default": _DEFAULT,
     "smoke": dataclasses.replace(
-        _DEFAULT, data="made", model="cnn", length=64, units=8, epochs=2, batch_size=16
+        _DEFAULT,
+        data="made",
+        model="cnn",
+        length=64,
+        units=8,
+        epochs=2,
+        batch_size=16,
+        learning_rate=1e-2,
     ),
-    "cnn": dataclasses.replace(_SEQUENCE, model="cnn"),
-    "lstm": dataclasses.replace(_SEQUENCE, model="lstm", length=300),
-    "full": dataclasses.replace(_SEQUENCE, model="lstm", length=1000, units=128, epochs=10),
+    "cnn": dataclasses.replace(_DEFAULT, model="cnn", units=96, epochs=8),
+    "lstm": dataclasses.replace(_DEFAULT, model="lstm", length=400, epochs=6),
+    "full": dataclasses.replace(_DEFAULT, model="lstm", units=128),
 }
 
 STUDIES: dict[str, Study] = {

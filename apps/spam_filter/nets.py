@@ -7,10 +7,11 @@ the words by the classifier's gradient: see `words.contributions`.
 import keras
 
 from kerasuite.apps.spam_filter.config import SpamFilterConfig
-from kerasuite.layers import TfIdf
+from kerasuite.layers import LSTM, TfIdf
 from kerasuite.text.ids import SPECIAL
 
-WIDTHS = (3, 4, 5)
+# Single words, pairs, and longer turns of phrase.
+WIDTHS = (1, 2, 3, 5)
 
 
 def net(config: SpamFilterConfig, vocabulary_size: int, classes: int) -> keras.Model:
@@ -43,7 +44,13 @@ def _classifier(config: SpamFilterConfig, shape: tuple[int, ...], classes: int) 
     features = keras.Input(shape, name="features")
     seed = config.seed
     if config.model == "bag":
-        x = features
+        x = keras.layers.Dropout(config.dropout, seed=seed + 1)(features)
+        x = keras.layers.Dense(
+            config.units,
+            "relu",
+            kernel_initializer=keras.initializers.GlorotUniform(seed + 2),
+            name="hidden",
+        )(x)
     elif config.model == "cnn":
         x = keras.layers.SpatialDropout1D(config.dropout / 2, seed=seed + 1)(features)
         x = keras.layers.Concatenate()(
@@ -62,7 +69,7 @@ def _classifier(config: SpamFilterConfig, shape: tuple[int, ...], classes: int) 
         )
     else:
         x = keras.layers.SpatialDropout1D(config.dropout / 2, seed=seed + 1)(features)
-        lstm = keras.layers.LSTM(
+        lstm = LSTM(
             config.units,
             return_sequences=True,
             kernel_initializer=keras.initializers.GlorotUniform(seed + 2),
@@ -73,9 +80,7 @@ def _classifier(config: SpamFilterConfig, shape: tuple[int, ...], classes: int) 
     x = keras.layers.Dropout(config.dropout, seed=seed + 4)(x)
     logits = keras.layers.Dense(
         classes,
-        kernel_initializer="zeros"
-        if config.model == "bag"
-        else keras.initializers.GlorotUniform(seed + 5),
+        kernel_initializer=keras.initializers.GlorotUniform(seed + 5),
         dtype="float32",
         name="logits",
     )(x)

@@ -16,8 +16,8 @@ def contributions(model: keras.Model, ids: tf.Tensor) -> tuple[tf.Tensor, tf.Ten
     """How much each word speaks for the class that a message is given.
 
     The measure is the gradient of that class's logit, less the mean of the others', times the
-    features. For a bag of words, whose logits are sums over words, it is exact up to the bias; for
-    other nets it is a linear view of the decision.
+    features: the decision's linear part. Where units are linear or ReLUs, as in the bag of words,
+    all contributions and what the biases add make up the whole difference.
 
     Args:
         model: as `nets.net` builds it.
@@ -131,16 +131,17 @@ def words_removed(
         for name, chosen in (("deciding", first), ("other", other)):
             without[name][i][np.isin(row, chosen)] = UNKNOWN
     answered = logits.argmax(1)
-    before = _margins(logits, answered)
+    before = margins(logits, answered)
     return {
         f"fall_without_{name}_words": float(
-            np.mean(before - _margins(model.predict(changed, verbose=0), answered))
+            np.mean(before - margins(model.predict(changed, verbose=0), answered))
         )
         for name, changed in without.items()
     }
 
 
-def _margins(logits: np.ndarray, answered: np.ndarray) -> np.ndarray:
+def margins(logits: np.ndarray, answered: np.ndarray) -> np.ndarray:
+    """By how much the logit of class answered [n] is above the mean of the others', [n]."""
     rows = np.arange(len(logits))
     own = logits[rows, answered]
     return own - (logits.sum(1) - own) / (logits.shape[1] - 1)

@@ -1,5 +1,6 @@
 """The table behind `kerasuite.data.catalogue`. See embedded/ATTRIBUTION.md for what was changed."""
 
+from kerasuite.data.catalogue_ratings import RATINGS
 from kerasuite.data.catalogue_scenes import SCENES
 from kerasuite.data.catalogue_tags import tagged
 from kerasuite.data.catalogue_text import TEXTS
@@ -267,7 +268,7 @@ _ENTRIES = (
 # Embedded ones first.
 ENTRIES = tuple(
     sorted(
-        (*_ENTRIES, *tagged(_ENTRIES), *SCENES, *TEXTS, *WEIGHTS),
+        (*_ENTRIES, *tagged(_ENTRIES), *SCENES, *TEXTS, *RATINGS, *WEIGHTS),
         key=lambda entry: not entry.embedded,
     )
 )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from kerasuite.data import catalogue
+from kerasuite.data import catalogue, python_library
 from kerasuite.data.document_splits import document_splits
 from kerasuite.data.splits import SPLITS, Info, Splits
 from kerasuite.data.text_files import read_text, text_files
@@ -23,9 +23,10 @@ def load_texts(
     """Loads texts, about 90 % of them for training and 5 % each for validation and test.
 
     Args:
-        source: a name of the catalogue (fetched first if need be), a file, a folder, which is
-            searched with its subfolders, or a pattern with "*"; or several joined by "+". None for
-            the embedded novels.
+        source: a name of the catalogue (fetched first if need be), "python_library" for the
+            sources of the running Python's standard library, a file, a folder, which is searched
+            with its subfolders, or a pattern with "*"; or several joined by "+". None for the
+            embedded novels.
         endings: of the files in folders that count, such as (".py",).
         seed: which of many own documents are held out. The splits of catalogue sets are fixed.
 
@@ -39,10 +40,15 @@ def load_texts(
     source = DEFAULT if source is None else source
     names = [source] if Path(source).expanduser().exists() else source.split("+")
     parts: dict[str, list[Document]] = {split: [] for split in SPLITS}
-    known = []
+    known: list[tuple[str, str]] = []
+    skipped: tuple[tuple[str, str], ...] = ()
     for name in names:
-        if name in catalogue.names():
-            known.append(catalogue.find(name))
+        if name == python_library.NAME:
+            known.append((python_library.LICENCE, python_library.CITATION))
+            (documents, skipped), chosen_by = python_library.python_library(), 0
+        elif name in catalogue.names():
+            entry = catalogue.find(name)
+            known.append((entry.licence, entry.citation))
             documents, chosen_by = text_set(name), 0
         else:
             documents, chosen_by = _own(name, tuple(endings)), seed
@@ -50,8 +56,9 @@ def load_texts(
             parts[split] += some
     info = Info(
         source,
-        licence="; ".join(dict.fromkeys(entry.licence for entry in known)),
-        citation="; ".join(dict.fromkeys(entry.citation for entry in known)),
+        skipped=skipped,
+        licence="; ".join(dict.fromkeys(licence for licence, _ in known)),
+        citation="; ".join(dict.fromkeys(citation for _, citation in known)),
     )
     return Splits(*parts.values(), info)
 
@@ -61,7 +68,8 @@ def _own(name: str, endings: tuple[str, ...]) -> list[Document]:
     if not path.exists() and "/" not in name and "*" not in name and not path.suffix:
         raise InputError(
             f"There is no text called {name!r}{catalogue.near(name, catalogue.names())}; expected "
-            "a name that 'kerasuite data list' shows, a file, a folder or a pattern"
+            f"a name that 'kerasuite data list' shows, {python_library.NAME}, a file, a folder or "
+            "a pattern"
         )
     return [Document(read_text(file), str(file)) for file in text_files(name, endings)]
 

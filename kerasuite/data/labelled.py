@@ -34,7 +34,7 @@ class Labelled:
 def divided(labelled: Labelled, split_seed: int, limit_seed: int, limit: int | None) -> Splits:
     """Fills in the splits that are not given, and the statistics of the training pictures."""
     labels = labelled.pictures.labels
-    index = _indices(labels, labelled.splits, split_seed)
+    index = split_indices(labels, labelled.splits, split_seed)
     for split, chosen in index.items():
         if not len(chosen):
             raise InputError(
@@ -49,8 +49,14 @@ def divided(labelled: Labelled, split_seed: int, limit_seed: int, limit: int | N
     return Splits(*(labelled.pictures.take(index[s]) for s in SHARES), info)
 
 
-def _indices(labels: np.ndarray, splits: np.ndarray, seed: int) -> dict[str, np.ndarray]:
-    """The examples of each split; splits that nothing is marked for are taken out of training."""
+def split_indices(labels: np.ndarray, splits: np.ndarray, seed: int) -> dict[str, np.ndarray]:
+    """The examples of each split; splits that nothing is marked for are taken out of training.
+
+    Args:
+        labels: int [n], or [n, tags].
+        splits: per example "train", "validation", "test", or "" where it is not given.
+        seed: which examples are taken.
+    """
     index = {s: np.flatnonzero(splits == s) for s in SHARES}
     index["train"] = np.flatnonzero(np.isin(splits, ("", "train")))
     missing = [s for s in SHARES if not len(index[s])]

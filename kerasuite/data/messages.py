@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from kerasuite.data import catalogue, folders
-from kerasuite.data.labelled import SHARES
+from kerasuite.data.labelled import split_indices
 from kerasuite.data.made_messages import MADE, made_messages
 from kerasuite.data.message_sets import Message, message_set
-from kerasuite.data.sampling import stratified_sample, stratified_split
+from kerasuite.data.sampling import stratified_sample
 from kerasuite.data.splits import SPLITS, Info, Splits
 from kerasuite.data.text_files import read_lines
 from kerasuite.errors import InputError
@@ -58,8 +58,9 @@ def load_messages(source: str | None = None, *, seed: int = 0, limit: int | None
 
     Args:
         source: a catalogue name (fetched first if need be); "made" for short made-up ones; the
-            path of a folder that holds a folder of message files per class; or a .csv, .tsv or
-            .jsonl file with the columns text and label. None for spam_assassin.
+            path of a folder that holds a folder of message files per class, or train/ and maybe
+            validation/ and test/, which do; or a .csv, .tsv or .jsonl file with the columns text
+            and label. None for spam_assassin.
         seed: which own messages fall into which split, and which ones `limit` takes. The splits of
             catalogue sets are fixed.
         limit: at most so many messages per split, each class in its share.
@@ -74,19 +75,20 @@ def load_messages(source: str | None = None, *, seed: int = 0, limit: int | None
     if limit is not None and limit < 1:
         raise InputError(f"limit must be at least 1. Received: {limit}")
     source = DEFAULT if source is None else source
-    messages, info = _read(source)
-    kept, copies = _without_copies(messages)
+    messages, splits, info = _read(source)
+    chosen = _first_copies(messages)
+    kept, copies = [messages[i] for i in chosen], len(messages) - len(chosen)
     names, labels = np.unique([m.label for m in kept], return_inverse=True)
     if len(names) < 2:
         raise InputError(f"{source}: at least two classes are needed. Received: {', '.join(names)}")
     everything = Messages([m.raw for m in kept], labels.astype("int32"))
-    split_seed = seed if info is None else 0
-    index = stratified_split(labels, tuple(SHARES.values()), split_seed)
+    marks = np.array([splits[i] for i in chosen], "U10")
+    index = split_indices(labels, marks, seed if info is None else 0)
     if limit is not None:
-        index = [i[stratified_sample(labels[i], limit, seed)] for i in index]
-    if not all(len(i) for i in index):
+        index = {s: i[stratified_sample(labels[i], limit, seed)] for s, i in index.items()}
+    if not all(len(i) for i in index.values()):
         raise InputError(f"{source}: no class has 3 messages, one for each split")
-    parts = {split: everything.take(i) for split, i in zip(SPLITS, index, strict=True)}
+    parts = {split: everything.take(index[split]) for split in SPLITS}
     return Splits(
         **parts,
         info=Info(
@@ -99,42 +101,48 @@ def load_messages(source: str | None = None, *, seed: int = 0, limit: int | None
     )
 
 
-def _read(source: str) -> tuple[list[Message], catalogue.Entry | None]:
-    """The messages, and the catalogue's entry if they are from it."""
+def _read(source: str) -> tuple[list[Message], list[str], catalogue.Entry | None]:
+    """The messages, the split of each ("" if not given), and the entry of a catalogue set."""
+    path, entry = Path(source).expanduser(), None
     if source == MADE:
-        return made_messages(), None
-    if source in catalogue.names():
-        return message_set(source), catalogue.find(source)
-    path = Path(source).expanduser()
-    if path.is_dir():
-        return _folder_messages(path), None
-    if path.suffix.lower() in TABLES and path.is_file():
-        return _table_messages(path), None
-    if path.exists():
+        messages = made_messages()
+    elif source in catalogue.names():
+        messages, entry = message_set(source), catalogue.find(source)
+    elif path.is_dir():
+        return *_folder_messages(path), None
+    elif path.suffix.lower() in TABLES and path.is_file():
+        messages = _table_messages(path)
+    elif path.exists():
         raise InputError(f"{source}: {_EXPECTED}")
-    near = catalogue.near(source, (MADE, *catalogue.names()))
-    raise InputError(f"There are no messages {source!r}{near}; {_EXPECTED}")
+    else:
+        near = catalogue.near(source, (MADE, *catalogue.names()))
+        raise InputError(f"There are no messages {source!r}{near}; {_EXPECTED}")
+    return messages, [""] * len(messages), entry
 
 
-def _folder_messages(root: Path) -> list[Message]:
+def _folder_messages(root: Path) -> tuple[list[Message], list[str]]:
     names, found = folders.class_folders(root)
-    messages = []
-    for name in names:
-        files = [
-            path
-            for classes in found.values()
-            for folder in classes.get(name, [])
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and not path.name.startswith(".")
-        ]
-        if not files:
-            raise InputError(f"{root}: the class {name!r} has no message; {_EXPECTED}")
-        for path in files:
-            try:
-                messages.append(Message(path.read_bytes(), name))
-            except OSError as e:
-                raise InputError(f"{path} cannot be read: {e.strerror or e}") from e
-    return messages
+    messages, splits = [], []
+    for split, classes in found.items():
+        for name in names:
+            files = [
+                path
+                for folder in classes.get(name, [])
+                for path in sorted(folder.rglob("*"))
+                if path.is_file() and not path.name.startswith(".")
+            ]
+            if not files and split in ("", "train"):
+                raise InputError(f"{root}: the class {name!r} has no message; {_EXPECTED}")
+            messages += [Message(_bytes(path), name) for path in files]
+            splits += [split] * len(files)
+    return messages, splits
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as e:
+        raise InputError(f"{path} cannot be read: {e.strerror or e}") from e
 
 
 def _table_messages(path: Path) -> list[Message]:
@@ -174,13 +182,13 @@ def _json_row(path: Path, number: int, line: str) -> tuple[str, str]:
         ) from e
 
 
-def _without_copies(messages: list[Message]) -> tuple[list[Message], int]:
-    """The messages of which none before has the same words in its body."""
-    first: dict[bytes, Message] = {}
-    for message in messages:
+def _first_copies(messages: list[Message]) -> list[int]:
+    """Indices of the messages of which none before has the same words in its body."""
+    first: dict[bytes, int] = {}
+    for i, message in enumerate(messages):
         _, _, body = message.raw.replace(b"\r\n", b"\n").partition(b"\n\n")
         words = _LETTERS.sub(b" ", body.lower()).strip()
         if words.count(b" ") < _FEW_WORDS:
             words = _LETTERS.sub(b" ", message.raw.lower())
-        first.setdefault(words, message)
-    return list(first.values()), len(messages) - len(first)
+        first.setdefault(words, i)
+    return list(first.values())

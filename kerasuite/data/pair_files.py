@@ -2,8 +2,10 @@
 
 import csv
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from kerasuite.data.folders import SPLIT_NAMES
 from kerasuite.data.text_files import read_lines
@@ -138,10 +140,9 @@ def _read_table(path: Path, found: Found, split: str) -> None:
     else:
         numbered = [(i, line.split("\t")) for i, line in enumerate(read_lines(path), 1) if line]
     header = _header([cell.strip() for cell in numbered[0][1]], path)
-    codes = header.pop("codes")
-    if header.pop("named"):
+    if header.named:
         numbered = numbered[1:]
-    width = 1 + max(header["sources"], header["targets"])
+    width = 1 + max(header.places["sources"], header.places["targets"])
     rows = []
     for number, cells in numbered:
         if len(cells) < width:
@@ -150,8 +151,8 @@ def _read_table(path: Path, found: Found, split: str) -> None:
                 f"{path}, line {number}: expected a source and a target with {by} between them. "
                 f"Received: {','.join(cells)[:80]}"
             )
-        rows.append({name: cells[i] for name, i in header.items() if i < len(cells)})
-    _add(rows, [number for number, _ in numbered], codes, path, found, split)
+        rows.append({name: cells[i] for name, i in header.places.items() if i < len(cells)})
+    _add(rows, [number for number, _ in numbered], header.codes, path, found, split)
 
 
 def _csv_rows(path: Path) -> list[tuple[int, list[str]]]:
@@ -162,22 +163,33 @@ def _csv_rows(path: Path) -> list[tuple[int, list[str]]]:
         raise InputError(f"{path}, line {reader.line_num}: {e}") from e
 
 
-def _header(cells: list[str], path: Path) -> dict:
-    """Which column is what: indices by `COLUMNS`, "codes" of two languages, and whether "named"."""
+class _Header(NamedTuple):
+    """Which column of a table is what.
+
+    Attributes:
+        places: column numbers by names of `COLUMNS`.
+        codes: of the two languages, "?" where they are not known.
+        named: whether the first line names the columns and is no pair.
+    """
+
+    places: dict[str, int]
+    codes: tuple[str, str] = ("?", "?")
+    named: bool = True
+
+
+def _header(cells: list[str], path: Path) -> _Header:
     names = [cell.lower() for cell in cells]
     if {"source", "target"} <= set(names):
-        found = {_HEADERS[name]: i for i, name in enumerate(names) if name in _HEADERS}
-        return {**found, "codes": ["?", "?"], "named": True}
+        return _Header({_HEADERS[name]: i for i, name in enumerate(names) if name in _HEADERS})
     codes = [i for i, cell in enumerate(cells) if _COLUMN_CODE.fullmatch(cell)]
     others = {name for i, name in enumerate(names) if i not in codes}
     if len(codes) == 2 and others <= {"document"}:
-        found = {"sources": codes[0], "targets": codes[1]}
+        places = {"sources": codes[0], "targets": codes[1]}
         if "document" in names:
-            found["documents"] = names.index("document")
-        return {**found, "codes": [cells[i] for i in codes], "named": True}
+            places["documents"] = names.index("document")
+        return _Header(places, (cells[codes[0]], cells[codes[1]]))
     if len(cells) == 2 or (len(cells) == 3 and path.suffix != ".csv"):
-        places = {"sources": 0, "targets": 1, "documents": 2}
-        return {**places, "codes": ["?", "?"], "named": False}
+        return _Header({"sources": 0, "targets": 1, "documents": 2}, named=False)
     if len(cells) < 2:
         raise InputError(
             f"{path}, line 1: expected a source and a target with a tab between them. "
@@ -192,7 +204,7 @@ def _header(cells: list[str], path: Path) -> dict:
 def _add(
     rows: list[dict[str, str]],
     numbers: list[int] | range,
-    codes: list[str],
+    codes: Sequence[str],
     path: Path,
     found: Found,
     split: str,

@@ -67,6 +67,7 @@ def examples(name: str) -> list[tuple[str, Any]]:
         "speech": _speech_examples,
         "text": _text_examples,
         "table": _table_examples,
+        "ratings": _rating_examples,
         "weights": _weight_examples,
     }[kind](name)
 
@@ -218,3 +219,11 @@ def _table_examples(name: str) -> list[tuple[str, str]]:
 
     first = read_table(paths(name)[0]).iloc[0]
     return [(str(k), str(v)) for k, v in [*first.items()][:_EXAMPLES]]
+
+
+def _rating_examples(name: str) -> list[tuple[str, str]]:
+    from kerasuite.data.fetch import paths
+    from kerasuite.data.r_data import r_object
+
+    first = r_object(*paths(name), name).head(_EXAMPLES)
+    return [(f"user {u}", f"{t}: {r}") for u, t, r in first[["userId", "title", "rating"]].values]

@@ -20,6 +20,8 @@ class Info:
         tasks: of examples with several labels each, in their order: the name of each, with the
             names of its classes.
         languages: of sentence pairs, the codes of the languages that occur, such as "en".
+        columns: of a table, per column its name, its kind ("number" or "category"), and what is
+            known of its values: boundaries of intervals, or the categories, sorted.
         mean: per-channel mean of the training pictures, in [0, 255].
         std: per-channel standard deviation of the training pictures, in [0, 255].
         multi_label: whether an example has any number of the classes, which are then tags, and not
@@ -38,6 +40,7 @@ class Info:
     class_names: tuple[str, ...] = ()
     tasks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     languages: tuple[str, ...] = ()
+    columns: tuple[tuple[str, str, tuple[Any, ...]], ...] = ()
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     multi_label: bool = False

@@ -42,12 +42,12 @@ def load_table(source: str, target: str, *, seed: int = 0, limit: int | None = N
     Raises:
         InputError: if there is no such source or column, or the file is no usable table.
     """
-    table, info = _opened(source, limit)
+    table, info = opened(source, limit)
     columns = tuple(table.columns)
-    _check_column(target, columns, info.name)
+    check_column(target, columns, info.name)
     if len(columns) < 2:
         raise InputError(f"{info.name} has only the column {target!r}; expected others beside it")
-    table, info = _known(table, [target], info)
+    table, info = known(table, [target], info)
     classes, labels = _classes(table[target])
     if len(classes) == 1:
         raise InputError(f"{info.name}: {target!r} has the same value {classes[0]!r} in all rows")
@@ -84,18 +84,18 @@ def load_label_columns(
         InputError: as `load_table`; or if a label column is no set of classes, or a class has no
             row for training.
     """
-    table, info = _opened(source, limit)
+    table, info = opened(source, limit)
     columns = tuple(table.columns)
-    _check_column(column, columns, info.name)
+    check_column(column, columns, info.name)
     labels = tuple(labels) or tuple(c for c in columns if c != column)
     for label in labels:
-        _check_column(label, columns, info.name)
+        check_column(label, columns, info.name)
     if len(set(labels) - {column}) < 2 or len(set(labels) | {column}) < len(labels) + 1:
         raise InputError(
             f"{info.name}: expected at least two different label columns beside {column!r}. "
             f"Received: {', '.join(map(repr, labels)) or 'none'}"
         )
-    table, info = _known(table, [column, *labels], info)
+    table, info = known(table, [column, *labels], info)
     coded, tasks = table[[column]].copy(), []
     for label in labels:
         classes, coded[label] = _label_classes(table[label], info.name)
@@ -113,8 +113,13 @@ def load_label_columns(
     return splits
 
 
-def read_table(path: Path) -> pd.DataFrame:
+def read_table(path: Path, literal: bool = False) -> pd.DataFrame:
     """Reads a .csv, .tsv or .parquet file.
+
+    Args:
+        path: of the file; text may be packed.
+        literal: whether only empty cells are missing values; else words such as "NA" and "None"
+            are, too.
 
     Raises:
         InputError: if it is empty, not UTF-8 (naming the line), or not a table.
@@ -123,7 +128,9 @@ def read_table(path: Path) -> pd.DataFrame:
         if path.suffix.lower() == ".parquet":
             table = pd.read_parquet(path)
         else:
-            table = pd.read_csv(path, sep="\t" if ".tsv" in _endings(path) else ",")
+            separator = "\t" if ".tsv" in _endings(path) else ","
+            empty = {"keep_default_na": False, "na_values": [""]} if literal else {}
+            table = pd.read_csv(path, sep=separator, **empty)
     except UnicodeDecodeError as e:
         raise InputError(
             f"{path}: expected UTF-8 text. Received: line {_bad_line(path)}, which is not"
@@ -159,10 +166,8 @@ def _endings(path: Path) -> list[str]:
 def _bad_line(path: Path) -> int:
     """The number of the first line that is not UTF-8."""
 
-    def opened() -> IO[bytes]:
-        return _OPENERS.get(path.suffix.lower(), open)(path, "rb")
-
-    with opened() as f:
+    unpacked: IO[bytes] = _OPENERS.get(path.suffix.lower(), open)(path, "rb")
+    with unpacked as f:
         for number, line in enumerate(f, 1):
             try:
                 line.decode("utf-8")
@@ -171,8 +176,19 @@ def _bad_line(path: Path) -> int:
     return 0
 
 
-def _opened(source: str, limit: int | None) -> tuple[pd.DataFrame, Info]:
-    """The whole table, its columns' names as text, and what is known of its source."""
+def opened(
+    source: str, limit: int | None = None, literal: bool = False
+) -> tuple[pd.DataFrame, Info]:
+    """The whole table, its columns' names as text, and what is known of its source.
+
+    Args:
+        source: as for `load_table`.
+        limit: refused if it is less than 1.
+        literal: as for `read_table`.
+
+    Raises:
+        InputError: if there is no such source, or the file is no usable table.
+    """
     if limit is not None and limit < 1:
         raise InputError(f"limit must be at least 1. Received: {limit}")
     if source in catalogue.names():
@@ -182,11 +198,12 @@ def _opened(source: str, limit: int | None) -> tuple[pd.DataFrame, Info]:
     else:
         path = _own_file(source)
         info = Info(str(path))
-    table = read_table(path)
+    table = read_table(path, literal)
     return table.rename(columns=str), info
 
 
-def _check_column(name: str, columns: tuple[str, ...], table: str) -> None:
+def check_column(name: str, columns: tuple[str, ...], table: str) -> None:
+    """Raises InputError if `name` is not among the columns of a table."""
     if name not in columns:
         raise InputError(
             f"{table} has no column {name!r}{catalogue.near(name, columns)}; expected one "
@@ -194,14 +211,14 @@ def _check_column(name: str, columns: tuple[str, ...], table: str) -> None:
         )
 
 
-def _known(table: pd.DataFrame, needed: list[str], info: Info) -> tuple[pd.DataFrame, Info]:
-    """The rows that have all values that are needed."""
-    known = table[needed].notna().all(axis=1)
+def known(table: pd.DataFrame, needed: list[str], info: Info) -> tuple[pd.DataFrame, Info]:
+    """The rows that have all values that are needed, at least three, and `Info` of the others."""
+    there = table[needed].notna().all(axis=1)
     words = " or ".join(needed)
-    if not known.all():
-        skipped = ((info.name, f"{(~known).sum()} rows without {words}"),)
+    if not there.all():
+        skipped = ((info.name, f"{(~there).sum()} rows without {words}"),)
         info = dataclasses.replace(info, skipped=skipped)
-    table = table[known].reset_index(drop=True)
+    table = table[there].reset_index(drop=True)
     if len(table) < 3:
         raise InputError(
             f"{info.name} has too few rows: at least 3 with a value in {words!r} are needed. "

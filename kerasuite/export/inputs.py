@@ -38,6 +38,11 @@ def gather(names: Sequence[str], kind: str, width: int | None = None) -> list[Ex
     examples = [example for name in names for example in readers[kind](name)]
     if not examples:
         raise InputError(f"Nothing to predict: name at least one {kind}, or - for standard input")
+    if kind == "row" and len(lengths := sorted({len(e.value) for e in examples})) > 1:
+        raise InputError(
+            "Expected rows of as many numbers each. Received: rows of "
+            + " and ".join(map(str, lengths[:5]))
+        )
     return examples
 
 

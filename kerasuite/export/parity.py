@@ -22,7 +22,7 @@ def verify(path: Path, checks: dict[str, Check], precision: str = "float32") -> 
         precision: dtype policy of the model: 16-bit layers round more.
 
     Returns:
-        The largest difference of any number.
+        The largest difference of any number, as a share of it where it is above one.
 
     Raises:
         KerasuiteError: if an answer differs by more than the tolerance; says which.
@@ -76,7 +76,9 @@ def _difference(got: np.ndarray, wanted: np.ndarray) -> float:
         return float("inf")
     if got.dtype.kind in "OSU":
         return 0.0 if np.array_equal(got.astype("S"), wanted.astype("S")) else float("inf")
-    return float(np.max(np.abs(got.astype("float64") - wanted.astype("float64")), initial=0.0))
+    got, wanted = got.astype("float64"), wanted.astype("float64")
+    # Of numbers above one the share: prices or sums have no more digits than probabilities.
+    return float(np.max(np.abs(got - wanted) / np.maximum(1.0, np.abs(wanted)), initial=0.0))
 
 
 def _as_input(value: np.ndarray) -> Any:

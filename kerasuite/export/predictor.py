@@ -1,7 +1,7 @@
 """Asks an exported SavedModel; knows nothing of the app that made it."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ class Predictor:
 
     Args:
         path: the version's folder.
-        signature: which of its functions to ask; it must take a single input.
+        signature: which of its functions to ask; it must take a single input, or columns.
 
     Raises:
         InputError: if the folder is damaged or has no such signature.
@@ -51,14 +51,15 @@ class Predictor:
         except (KeyError, TypeError) as e:
             known = ", ".join(about.get("signatures", {})) if isinstance(about, dict) else ""
             raise InputError(f"{path} has no signature {signature!r}; it has: {known}") from e
-        if len(self.inputs) != 1:
+        kinds = {given["kind"] for given in self.inputs.values()}
+        if kinds != {"column"} and len(self.inputs) != 1:
             raise InputError(
                 f"Signature {signature!r} takes several inputs: {', '.join(self.inputs)}"
             )
-        (self.input,) = self.inputs
-        self.kind = self.inputs[self.input]["kind"]
+        (self.kind,) = kinds
+        self.columns = column_types(self.inputs) if self.kind == "column" else {}
         self.width: int | None = (
-            self.inputs[self.input]["shape"][-1] if self.kind == "row" else None
+            next(iter(self.inputs.values()))["shape"][-1] if self.kind == "row" else None
         )
         self.function = _load(path, signature)
 
@@ -66,14 +67,20 @@ class Predictor:
         """Calls the signature with a batch.
 
         Args:
-            value: a list of bytes or strings, or an array, batch first.
+            value: a list of bytes or strings, or an array, batch first; of columns, a list of dicts
+                with a value by column.
 
         Returns:
             Arrays by output name, batch first.
         """
         import tensorflow as tf
 
-        outputs = self.function(**{self.input: tf.constant(value)})
+        if self.kind == "column":
+            given = by_column(value, self.columns)
+            inputs = {k: tf.constant(v, self.columns[k]) for k, v in given.items()}
+        else:
+            inputs = {next(iter(self.inputs)): tf.constant(value)}
+        outputs = self.function(**inputs)
         return {k: v.numpy() for k, v in outputs.items()}
 
     def answers(self, examples: Sequence[Example], batch_size: int = 64) -> Iterator[Answer]:
@@ -81,6 +88,16 @@ class Predictor:
         import tensorflow as tf
 
         return answer_all(self.ask, examples, self.kind, batch_size, tf.errors.InvalidArgumentError)
+
+
+def column_types(inputs: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The dtype of each column among the inputs of signature.json."""
+    return {name: given["dtype"] for name, given in inputs.items()}
+
+
+def by_column(rows: Sequence[Mapping[str, Any]], columns: Iterable[str]) -> dict[str, list[Any]]:
+    """Rows, with a value by column each, as columns."""
+    return {name: [row[name] for row in rows] for name in columns}
 
 
 def answer_all(

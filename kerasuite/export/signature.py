@@ -18,8 +18,8 @@ class Signature:
         kinds: per input, what a client holds: "picture" (bytes of a picture file), "clip"
             (bytes of an animated one), "text",
             "message" (a whole text file, such as an e-mail),
-            "row" (numbers, such as a line of a CSV file) or "array". `kerasuite predict` reads
-            files by it.
+            "row" (numbers, such as a line of a CSV file), "column" (a value of a table's column,
+            where all inputs are columns) or "array". `kerasuite predict` reads files by it.
         about: one line on what goes in and what comes out.
         resources: tables and tokenizers that the function uses: they are saved with it.
     """

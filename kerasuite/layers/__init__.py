@@ -6,18 +6,26 @@ Pictures are channels-last, (batch, height, width, channels), unless a layer has
 
 from kerasuite.layers.activations import scaled_tanh
 from kerasuite.layers.append_weights import AppendWeights
+from kerasuite.layers.attention_rnn import AttentionRNN
 from kerasuite.layers.batch_normalization import BatchNormalization
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.conv2d import Conv2D
 from kerasuite.layers.dueling import Dueling
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
 from kerasuite.layers.grouped_conv2d import GroupedConv2D
+from kerasuite.layers.gru import GRU
 from kerasuite.layers.initializers import FanInUniform
 from kerasuite.layers.l2_pooling2d import L2Pooling2D
 from kerasuite.layers.local_response_normalization import LocalResponseNormalization
 from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnected2D
+from kerasuite.layers.lstm import LSTM
 from kerasuite.layers.mcculloch_pitts import McCullochPitts
+from kerasuite.layers.memory_attention import MemoryAttention
 from kerasuite.layers.noisy_dense import NoisyDense
+from kerasuite.layers.one_hot_columns import OneHotColumns
+from kerasuite.layers.packed_dense import PackedDense
+from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
+from kerasuite.layers.sinusoidal_positions import SinusoidalPositions
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
 from kerasuite.layers.tag_thresholds import TagThresholds
@@ -25,7 +33,10 @@ from kerasuite.layers.tf_idf import TfIdf
 from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
 
 __all__ = [
+    "GRU",
+    "LSTM",
     "AppendWeights",
+    "AttentionRNN",
     "BatchNormalization",
     "ConnectionTableConv2D",
     "Conv2D",
@@ -38,7 +49,12 @@ __all__ = [
     "LocallyConnected1D",
     "LocallyConnected2D",
     "McCullochPitts",
+    "MemoryAttention",
     "NoisyDense",
+    "OneHotColumns",
+    "PackedDense",
+    "PiecewiseLinearEncoding",
+    "SinusoidalPositions",
     "StochasticDepth",
     "StochasticPooling2D",
     "TagThresholds",

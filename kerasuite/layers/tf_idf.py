@@ -59,13 +59,13 @@ class TfIdf(keras.layers.Layer):
         for row in ids:
             present[np.unique(row)] += 1
         rarity = 1 + np.log((1 + len(ids)) / (1 + present))
-        rarity[: self.special] = 0
         self.rarity.assign(rarity.astype("float32"))
 
     def call(self, inputs: Any) -> Any:
         counts = ops.bincount(ops.cast(inputs, "int32"), minlength=self.vocabulary_size)
         counts = ops.cast(ops.reshape(counts, (-1, self.vocabulary_size)), self.compute_dtype)
-        words = ops.where(counts > 0, 1 + ops.log(ops.maximum(counts, 1)), 0)
+        counted = ops.logical_and(counts > 0, ops.arange(self.vocabulary_size) >= self.special)
+        words = ops.where(counted, 1 + ops.log(ops.maximum(counts, 1)), 0)
         weighted = words * ops.cast(self.rarity, self.compute_dtype)
         length = ops.sqrt(ops.sum(ops.square(weighted), axis=-1, keepdims=True))
         return weighted / ops.maximum(length, 1e-6)

@@ -11,6 +11,7 @@ import keras
 from kerasuite import models
 from kerasuite.files import write_json
 from kerasuite.layers import LocallyConnected1D, LocallyConnected2D
+from kerasuite.models import graph
 
 FILE = Path(__file__).with_name("counts.json")
 
@@ -35,13 +36,17 @@ def multiply_adds(model: keras.Model) -> int:
     Raises:
         ValueError: if an output's shape is not known.
     """
+    calls = graph.calls(model)
     return sum(
-        multiply_adds(layer) if isinstance(layer, keras.Model) else _of_layer(layer)
+        multiply_adds(layer)
+        if isinstance(layer, keras.Model)
+        else _of_layer(layer, [call[0].shape for call in calls[layer.name] if call])
         for layer in model.layers
     )
 
 
-def _of_layer(layer: keras.layers.Layer) -> int:
+def _of_layer(layer: keras.layers.Layer, input_shapes: list[tuple[int | None, ...]]) -> int:
+    """Of all calls together: a layer shared by several inputs, as a detector's heads are."""
     kernel = getattr(layer, "kernel", None)
     if kernel is None:
         return 0
@@ -52,10 +57,8 @@ def _of_layer(layer: keras.layers.Layer) -> int:
     # A transposed convolution multiplies each input by the whole kernel.
     transposed = isinstance(layer, keras.layers.Conv2DTranspose)
     total = 0
-    # A layer shared by several inputs, as a detector's heads are, has a node for each.
-    for node in layer._inbound_nodes:
-        (tensor,) = node.input_tensors if transposed else node.outputs
-        shape = tensor.shape[1:]
+    for input_shape in input_shapes:
+        shape = (input_shape if transposed else layer.compute_output_shape(input_shape))[1:]
         positions = shape[:-1] if channels_last else shape[1:]
         if None in positions:
             raise ValueError(f"The size of {layer.name}'s output is not known. Received: {shape}")

@@ -2,13 +2,13 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
 
 from kerasuite.layers import Conv2D, GroupedConv2D
+from kerasuite.models import graph
 
 # These very classes: what a subclass does with its kernel is not known here.
 _CONVOLUTIONS = (
@@ -93,7 +93,11 @@ def _is_model(layer: keras.layers.Layer) -> bool:
 
 def _foldable(model: keras.Model) -> dict[str, keras.layers.BatchNormalization]:
     """Returns the normalizations to fold, by the names of the convolutions before them."""
-    sources, readers = _graph(model)
+    sources = {
+        name: [read.source for call in found for read in call]
+        for name, found in graph.calls(model).items()
+    }
+    readers = Counter([*itertools.chain(*sources.values()), *graph.outputs(model)])
     found = {}
     for norm in model.layers:
         if not isinstance(norm, keras.layers.BatchNormalization) or len(sources[norm.name]) != 1:
@@ -112,33 +116,6 @@ def _is_linear_convolution(layer: keras.layers.Layer) -> bool:
         and layer.activation is keras.activations.linear
         and layer.data_format == "channels_last"
     )
-
-
-def _graph(model: keras.Model) -> tuple[dict[str, list[str]], Counter[str]]:
-    """Returns, by names of layers, what each reads in all of its calls, and how often each is read.
-
-    Outputs of the model count as read once more. Layers may be called several times, where
-    `layer.input` is not defined; the configuration tells.
-    """
-    config = model.get_config()
-    sources = {
-        layer["name"]: list(_tensors_in(layer["inbound_nodes"])) for layer in config["layers"]
-    }
-    outputs = [name for name in keras.tree.flatten(config["output_layers"]) if type(name) is str]
-    return sources, Counter([*itertools.chain(*sources.values()), *outputs])
-
-
-def _tensors_in(nodes: Any) -> Iterator[str]:
-    """Yields the names of the layers whose outputs stand in the configuration of calls."""
-    if isinstance(nodes, dict):
-        if nodes.get("class_name") == "__keras_tensor__":
-            yield nodes["config"]["keras_history"][0]
-            return
-        nodes = nodes.values()
-    elif not isinstance(nodes, list | tuple):
-        return
-    for node in nodes:
-        yield from _tensors_in(node)
 
 
 def _folded_weights(

@@ -15,7 +15,13 @@ from kerasuite.report.layer_figures import layer_profile
 from kerasuite.report.message_figures import class_words, deciding_words, detection_curve
 from kerasuite.report.multitask_figures import residual_bars, task_sheet
 from kerasuite.report.picture_figures import filters, mistakes_sheet, picture_sheet
+from kerasuite.report.regression_figures import (
+    decile_bars,
+    importance_bars,
+    predicted_against_true,
+)
 from kerasuite.report.segmentation_figures import iou_bars, mask_sheet
+from kerasuite.report.signal_figures import continuation, error_lines, foretold
 from kerasuite.report.tagging_figures import average_precision_bars, tag_sheet
 
 __all__ = [
@@ -27,12 +33,17 @@ __all__ = [
     "class_words",
     "clip_film",
     "confusion_matrix",
+    "continuation",
     "curves",
     "deciding_words",
+    "decile_bars",
     "decision_boundary",
     "detection_curve",
+    "error_lines",
     "film",
     "filters",
+    "foretold",
+    "importance_bars",
     "iou_bars",
     "layer_profile",
     "mask_sheet",
@@ -43,6 +54,7 @@ __all__ = [
     "per_class_bars",
     "picture_sheet",
     "precision_recall",
+    "predicted_against_true",
     "reliability",
     "residual_bars",
     "space_time_filters",

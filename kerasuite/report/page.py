@@ -131,6 +131,7 @@ def _measured(metrics: dict[str, Any], path: Path) -> dict[str, Any]:
         "per_class": [_class_row(row) for row in per_class],
         "unit": str(evaluation.get("unit", "examples")).capitalize(),
         "confused": _confused(evaluation, path),
+        "texts": rows(evaluation, "texts", path),
     }
 
 
@@ -267,6 +268,7 @@ def _sections(values: dict[str, Any]) -> list[tuple[str, str]]:
         "expected": ("Expected", values["expected"]),
         "again": ("Command", values["command_line"]),
         "figures": ("Figures", values["figures"]),
+        "texts": ("Texts", values["texts"]),
         "classes": ("Classes", values["per_class"]),
         "material": ("Data and model", values["data"] or values["model"] or values["export"]),
         "configuration": ("Configuration", values["options"] or values["others"]),

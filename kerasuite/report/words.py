@@ -8,8 +8,19 @@ from typing import Any
 _LOWER = ("loss", "error", "perplexity", "mse", "mae", "rmse", "rmsle", "mape", "ece", "nll")
 _LOWER_WORDS = ("wer", "cer", "fid", "kl", "bits", "seconds", "mistakes", "updates", "false")
 # Shares of a whole, shown as percentages.
-_SHARES = ("accuracy", "precision", "recall", "f1", "iou", "dice", "ece")
-_ACRONYMS = {"ece": "ECE", "f1": "F1", "iou": "IoU", "mse": "MSE", "mae": "MAE", "rmse": "RMSE"}
+_SHARES = ("accuracy", "precision", "recall", "f1", "iou", "dice", "ece", "mape")
+_ACRONYMS = {
+    "ece": "ECE",
+    "f1": "F1",
+    "iou": "IoU",
+    "mse": "MSE",
+    "mae": "MAE",
+    "rmse": "RMSE",
+    "rmsle": "RMSLE",
+    "r2": "R²",
+    "ndcg": "NDCG",
+    "svd": "SVD",
+}
 
 
 def clean(value: object, limit: int | None = None) -> str:

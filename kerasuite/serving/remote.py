@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kerasuite.errors import InputError
-from kerasuite.export.predictor import Answer, Example, answer_all
+from kerasuite.export.predictor import Answer, Example, answer_all, by_column
 from kerasuite.serving.client import Arrays, Client, Tensor
 from kerasuite.serving.status import Code, ServingError
 
@@ -19,7 +19,7 @@ class RemotePredictor:
     Args:
         client: asks it.
         model: its name there.
-        signature: which of its functions to ask; it must take a single input.
+        signature: which of its functions to ask; it must take a single input, or columns.
         version: which version; the latest if left out.
 
     Raises:
@@ -42,14 +42,17 @@ class RemotePredictor:
             names = ", ".join(sorted(known))
             raise InputError(f"{model} has no signature {signature!r}; it has: {names}")
         inputs = known[signature].inputs
-        if len(inputs) != 1:
+        self.columns = {n: t.dtype for n, t in inputs.items()} if _are_columns(inputs) else {}
+        if len(inputs) != 1 and not self.columns:
             raise InputError(f"Signature {signature!r} takes several inputs: {', '.join(inputs)}")
-        ((name, tensor),) = inputs.items()
-        self.kind = _kind(name, tensor)
+        name, tensor = next(iter(inputs.items()))
+        self.kind = "column" if self.columns else _kind(name, tensor)
         self.width = tensor.shape[-1] if self.kind == "row" and tensor.shape else None
 
     def ask(self, value: Any) -> Arrays:
         """Calls the signature with a batch."""
+        if self.columns:
+            value = by_column(value, self.columns)
         try:
             return self._client.predict(
                 self._model, value, signature=self._signature, version=self._version
@@ -62,6 +65,13 @@ class RemotePredictor:
     def answers(self, examples: Sequence[Example], batch_size: int = 64) -> Iterator[Answer]:
         """Answers every example, in order; one that the model refuses does not spoil the others."""
         return answer_all(self.ask, examples, self.kind, batch_size, _RefusedError)
+
+
+def _are_columns(inputs: dict[str, Tensor]) -> bool:
+    """Whether several inputs are the columns of a table: a value of each per example."""
+    return len(inputs) > 1 and all(
+        t.shape is not None and len(t.shape) == 1 for t in inputs.values()
+    )
 
 
 def _kind(name: str, tensor: Tensor) -> str:

@@ -48,7 +48,8 @@ def pad(ids: tf.RaggedTensor, length: tf.Tensor | int | None = None) -> tf.Tenso
     Returns:
         int32 [batch, length].
     """
-    return ids.to_tensor(PAD, shape=[None, length])
+    # Where `length` is a tensor, the shape has to be one too.
+    return ids.to_tensor(PAD, shape=None if length is None else tf.stack([-1, length]))
 
 
 def mask(ids: tf.Tensor) -> tf.Tensor:

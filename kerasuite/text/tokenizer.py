@@ -186,5 +186,7 @@ def _kind(record: Any, kinds: dict[str, type[Tokenizer]], where: str) -> type[To
 
 def without_special(ids: tf.Tensor | tf.RaggedTensor) -> tf.RaggedTensor:
     """The ids [batch, (pieces)] without PAD, START and END."""
+    if not isinstance(ids, tf.RaggedTensor):
+        ids = tf.convert_to_tensor(ids)
     keep = tf.logical_and(ids != PAD, tf.logical_and(ids != START, ids != END))
     return tf.ragged.boolean_mask(ids, keep)

@@ -21,6 +21,7 @@ def test_entry_is_complete(entry):
         "text",
         "messages",
         "table",
+        "ratings",
         "weights",
         "tagged",
     )

@@ -65,3 +65,15 @@ def test_texts_that_cannot_be_used(tmp_path):
 def test_embedded_texts(name):
     (document,) = text_set(name)
     assert len(document.text) > 500_000
+
+
+def test_the_library_of_this_python():
+    found = load_texts("python_library")
+    assert found.info.licence and len(found.train) > 200
+    names = {
+        part: {d.name for d in getattr(found, part)} for part in ("train", "validation", "test")
+    }
+    assert all(names.values()) and not names["train"] & names["test"]
+    assert not any("site-packages" in name for name in names["train"])
+    held = sum(len(d.text) for d in found.test) / sum(len(d.text) for d in found.train)
+    assert 0.03 < held < 0.09

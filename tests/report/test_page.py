@@ -261,3 +261,19 @@ def test_history_of_a_resumed_run(tmp_path):
 def test_history_that_has_not_begun(tmp_path, content):
     (tmp_path / "history.csv").write_text(content)
     assert read_history(tmp_path / "history.csv") == {}
+
+
+def test_texts_are_shown_as_they_are(run_folder):
+    metrics = json.loads((run_folder / "metrics.json").read_text())
+    texts = [{"title": EVIL, "given": "It was\n", "text": f"  a dark {EVIL} night"}, {"text": "so"}]
+    metrics["evaluation"]["texts"] = texts
+    write(run_folder / "metrics.json", metrics)
+    page, source = page_of(run_folder)
+    check_self_contained(page, source)
+    assert "texts" in page.ids and f"  a dark {html.escape(EVIL, quote=False)}" in source.replace(
+        "&#34;", '"'
+    ).replace("&#39;", "'")
+    metrics["evaluation"]["texts"] = "no list"
+    write(run_folder / "metrics.json", metrics)
+    with pytest.raises(InputError, match="texts"):
+        write_report(run_folder)

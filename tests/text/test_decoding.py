@@ -274,7 +274,7 @@ def test_export(tmp_path):
     module = Module()
     tf.saved_model.save(module, str(tmp_path / "saved"))
     loaded = tf.saved_model.load(str(tmp_path / "saved"))
-    for batch in (1, 5):
+    for batch in (0, 1, 5):
         given = [tf.constant(v) for v in NET.initial(batch).values()]
         for wanted, got in zip(module(*given), loaded(*given), strict=True):
             np.testing.assert_array_equal(got["ids"], wanted["ids"])

@@ -9,7 +9,8 @@ import tensorflow as tf
 from kerasuite.text.decoding import step as steps
 from kerasuite.text.decoding.penalties import coverage_penalty as penalty_of_coverage
 from kerasuite.text.decoding.penalties import length_penalty as penalty_of_length
-from kerasuite.text.decoding.step import FREE, PAD, Decoded, Step
+from kerasuite.text.decoding.step import FREE, Decoded, Step
+from kerasuite.text.ids import PAD
 
 _NEVER = float("-inf")
 
@@ -158,7 +159,7 @@ class _Search:
             unknown,
         )
         _, _, _, finished, history = tf.while_loop(
-            lambda t, done, *_: ~tf.reduce_all(done), self._body, loop, invariants
+            lambda t, done, *_: (t == 0) | ~tf.reduce_all(done), self._body, loop, invariants
         )
         return self._traced_back(finished, *history)
 

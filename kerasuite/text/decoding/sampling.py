@@ -6,7 +6,8 @@ from typing import Any
 import tensorflow as tf
 
 from kerasuite.text.decoding import step as steps
-from kerasuite.text.decoding.step import FREE, PAD, Decoded, Step
+from kerasuite.text.decoding.step import FREE, Decoded, Step
+from kerasuite.text.ids import PAD
 
 
 def greedy(
@@ -90,7 +91,11 @@ def sample(
         "The curious case of neural text degeneration" (nucleus).
     """
     _check(temperature, top_k, top_p)
-    seed = tf.random.uniform([2], 0, 2**31 - 1, tf.int32) if seed is None else tf.constant(seed)
+    seed = (
+        tf.random.uniform([2], 0, 2**31 - 1, tf.int32)
+        if seed is None
+        else tf.convert_to_tensor(seed)
+    )
 
     def choose(t: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
         ranked, ids = tf.math.top_k(logits / temperature, logits.shape[-1])
@@ -141,7 +146,7 @@ def _write(
     block = steps.blocked(forbidden, outputs.vocabulary)
 
     def going_on(t: tf.Tensor, ids: tf.Tensor, running: tf.Tensor, *_: Any) -> tf.Tensor:
-        return tf.reduce_any(running)
+        return (t == 0) | tf.reduce_any(running)  # once even for no example: there is a shape then
 
     def body(
         t: tf.Tensor,

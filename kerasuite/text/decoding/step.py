@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-PAD = 0
 FREE = -1
 """In a prefix: an id that is not forced."""
 

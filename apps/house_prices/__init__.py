@@ -1,0 +1,1 @@
+"""A price from a row of a table."""

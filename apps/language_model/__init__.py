@@ -1,0 +1,1 @@
+"""Language models: the next character or piece of a text."""

@@ -1,0 +1,1 @@
+"""Ratings foretold, and items found, for each user."""

@@ -1,0 +1,1 @@
+"""Next samples of a signal: a window or a memory."""

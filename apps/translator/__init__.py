@@ -1,0 +1,1 @@
+"""Sentences into another language: recurrent encoder-decoders, with attention and without."""

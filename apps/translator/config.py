@@ -1,0 +1,203 @@
+"""What translator is and which options it has."""
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from kerasuite.app import About, Config, option_error
+
+_DIRECTION = re.compile(r"[a-zA-Z]{2,3}([_][A-Za-z]{2,8})*-[a-zA-Z]{2,3}([_][A-Za-z]{2,8})*")
+
+
+@dataclass(frozen=True)
+class TranslatorConfig(Config):
+    """Options of translator."""
+
+    directions: tuple[str, ...] = ()
+    """From which language into which, such as en-es; left out, as the data has them."""
+    zero_shot: tuple[str, ...] = ()
+    """Directions that are measured but not learned from; needs --language-tokens."""
+    language_tokens: bool = False
+    """Put the wanted language in front of the source, as <2es>: one net for many languages."""
+    architecture: Literal["encoder_decoder", "gnmt", "transformer"] = "encoder_decoder"
+    """The net: Sutskever's, Bahdanau's and Luong's by the options below; Google's; Transformer."""
+    attention: Literal["none", "dot", "general", "concat", "additive"] = "general"
+    """How the encoder_decoder attends: Luong's three ways, Bahdanau's, or not at all."""
+    attend: Literal["current", "previous"] = "current"
+    """Which output of the decoder is asked with: of this step (Luong) or the last (Bahdanau)."""
+    feeding: bool = False
+    """Feed what was attended to into the decoder's bottom layer; slower, step by step."""
+    cell: Literal["lstm", "gru"] = "lstm"
+    """Recurrent cell of the encoder_decoder."""
+    bidirectional: bool = True
+    """Read the source in both directions (encoder_decoder's bottom layer)."""
+    reverse_source: bool = False
+    """Read the source from its end, as Sutskever did (encoder_decoder)."""
+    units: int = 256
+    """Units of each layer and of the embeddings."""
+    depth: int = 2
+    """Layers of the encoder, and of the decoder."""
+    feed_forward: int = 1024
+    """Units inside each block's dense layers (transformer)."""
+    dropout: float = 0.2
+    """Share of each layer's inputs dropped in training."""
+    tokenizer: Literal["characters", "words", "wordpiece", "unigram", "bpe"] = "unigram"
+    """What sentences are split into."""
+    vocabulary_size: int = 4000
+    """How many pieces the tokenizer may learn."""
+    share_vocabulary: bool = True
+    """One tokenizer for both sides; else one each."""
+    longest: int = 24
+    """Pairs with more pieces on a side are left out; longer texts are cut when translating."""
+    label_smoothing: float = 0.1
+    """Share of the truth that is spread over all pieces."""
+    teacher_forcing: float = 1.0
+    """Share of true pieces that the decoder reads at the end; it falls to that from 1."""
+    clip: float = 1.0
+    """Longest gradient; longer ones are shortened to that."""
+    schedule: Literal["cosine", "constant"] = "cosine"
+    """How the learning rate falls over the run."""
+    warmup: int = 0
+    """Epochs over which the learning rate rises."""
+    average: int = 0
+    """Average the weights of so many last epochs; needs --keep last. 0 does not."""
+    bleu_sentences: int = 300
+    """Validation sentences translated after each epoch, for the BLEU that picks the best one."""
+    beams: int = 4
+    """Hypotheses kept side by side when translating."""
+    n_best: int = 3
+    """Translations given, best first."""
+    length_penalty: float = 0.8
+    """GNMT's alpha: how much longer translations are helped."""
+    coverage_penalty: float = 0.0
+    """GNMT's beta: how much it counts that all of the source was attended to."""
+    limit: int | None = None
+    """Use at most this many pairs of each split."""
+
+    def check(self) -> None:
+        super().check()
+        for name in ("directions", "zero_shot"):
+            for direction in getattr(self, name):
+                if not _DIRECTION.fullmatch(direction):
+                    raise option_error(name, "pairs of languages such as en-es", direction)
+        if self.zero_shot and not (self.language_tokens and self.directions):
+            raise option_error(
+                "zero_shot", "used with --language-tokens and --directions", self.zero_shot
+            )
+        if shared := set(self.zero_shot) & set(self.directions):
+            raise option_error("zero_shot", "none of --directions", ", ".join(shared))
+        for name, low, high in (
+            ("units", 2, 4096), ("feed_forward", 1, 65_536), ("depth", 1, 16),
+            ("vocabulary_size", 8, 100_000),
+            ("longest", 2, 1000), ("average", 0, 100), ("bleu_sentences", 1, 100_000),
+            ("beams", 1, 64), ("n_best", 1, self.beams), ("warmup", 0, self.epochs - 1),
+        ):  # fmt: skip
+            if not low <= getattr(self, name) <= high:
+                raise option_error(name, f"from {low} to {high}", getattr(self, name))
+        if self.units % 2:
+            raise option_error("units", "even", self.units)
+        for name in ("dropout", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise option_error(name, "at least 0 and below 1", getattr(self, name))
+        for name in ("teacher_forcing", "length_penalty", "coverage_penalty"):
+            if not 0 <= getattr(self, name) <= (1 if name == "teacher_forcing" else 10):
+                raise option_error(name, "a number in its range, from 0", getattr(self, name))
+        if not 0 < self.clip < float("inf"):
+            raise option_error("clip", "a number above 0", self.clip)
+        if self.average and self.keep != "last":
+            raise option_error("average", "used with --keep last", self.average)
+        if self.architecture == "gnmt" and self.depth < 2:
+            raise option_error("depth", "at least 2 with gnmt", self.depth)
+        if self.architecture != "encoder_decoder" and self.attention == "none":
+            raise option_error("attention", "another than none with this architecture", "none")
+        if self.feeding and self.attention == "none":
+            raise option_error("feeding", "used with --attention", self.attention)
+        if self.coverage_penalty and self.attention == "none":
+            raise option_error("coverage_penalty", "used with --attention", self.coverage_penalty)
+        if self.limit is not None and self.limit < 3:
+            raise option_error("limit", "at least 3", self.limit)
+
+
+ABOUT = About(
+    title="Sentences into another language",
+    summary="Trains encoder-decoders with attention to translate, on carried texts or your own",
+    papers=(
+        "I. Sutskever, O. Vinyals, Q. V. Le: Sequence to Sequence Learning with Neural Networks. "
+        "NIPS 2014",
+        "D. Bahdanau, K. Cho, Y. Bengio: Neural Machine Translation by Jointly Learning to Align "
+        "and Translate. ICLR 2015",
+        "M.-T. Luong, H. Pham, C. D. Manning: Effective Approaches to Attention-based Neural "
+        "Machine Translation. EMNLP 2015",
+        "Y. Wu et al.: Google's Neural Machine Translation System: Bridging the Gap between Human "
+        "and Machine Translation. arXiv:1609.08144, 2016",
+        "M. Johnson et al.: Google's Multilingual Neural Machine Translation System: Enabling "
+        "Zero-Shot Translation. TACL 2017",
+    ),
+    tags=("text", "translation", "recurrent", "attention"),
+)
+
+_DEFAULT = TranslatorConfig(
+    data="bible_en_es+gnome_en_es", epochs=10, batch_size=64, learning_rate=2e-3, warmup=1
+)
+_SOFTWARE = dataclasses.replace(_DEFAULT, data="software_en_es+gnome_en_es+fillets_en_es")
+_LANGUAGES = (
+    "es", "fr", "de", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "sk", "hu", "ro", "bg",
+    "uk", "ru", "tr", "el", "id", "vi", "ja", "ko", "zh", "ar", "he", "hi", "sw",
+)  # fmt: skip
+_INTO_AND_FROM_ENGLISH = (
+    *(f"en-{code}" for code in _LANGUAGES),
+    *(f"{code}-en" for code in _LANGUAGES),
+)
+
+PRESETS: dict[str, Config] = {
+    "default": _DEFAULT,
+    "smoke": dataclasses.replace(
+        _DEFAULT,
+        data="bible_en_es",
+        units=16,
+        depth=1,
+        tokenizer="words",
+        vocabulary_size=300,
+        longest=32,
+        epochs=2,
+        batch_size=16,
+        learning_rate=5e-3,
+        warmup=0,
+        bleu_sentences=4,
+        beams=2,
+        n_best=2,
+        limit=64,
+        tensorboard=False,
+    ),
+    "software": _SOFTWARE,
+    "multilingual": dataclasses.replace(
+        _DEFAULT,
+        data="emoji_names_30",
+        directions=_INTO_AND_FROM_ENGLISH,
+        zero_shot=("es-fr", "de-nl", "pt-it"),
+        language_tokens=True,
+        vocabulary_size=8000,
+        epochs=5,
+        batch_size=128,
+        longest=16,
+    ),
+    "full": dataclasses.replace(
+        _SOFTWARE,
+        data="software_en_es+gnome_en_es+fillets_en_es+wesnoth_en_es+bible_full_en_es",
+        architecture="gnmt",
+        attend="previous",
+        units=1024,
+        depth=8,
+        tokenizer="wordpiece",
+        vocabulary_size=32_000,
+        longest=100,
+        epochs=30,
+        batch_size=128,
+        learning_rate=2e-4,
+        clip=5.0,
+        beams=3,
+        length_penalty=0.2,
+        coverage_penalty=0.2,
+    ),
+}

@@ -1,0 +1,43 @@
+"""Adds to each step of a sequence where it stands."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+_LONGEST_WAVE = 10_000.0
+
+
+@keras.saving.register_keras_serializable(package="kerasuite")
+class SinusoidalPositions(keras.layers.Layer):
+    """Adds sines and cosines of a step's number, of falling frequency along the features.
+
+    Call arguments:
+        inputs: float [batch, steps, units], units even.
+
+    Returns:
+        The same shape.
+
+    Raises:
+        ValueError: if the number of units is odd.
+
+    Reference:
+        Vaswani et al. 2017, "Attention is all you need", section 3.5. Here the sines come first and
+        the cosines after them, which is the same up to the order of the features.
+    """
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        if input_shape[-1] % 2:
+            raise ValueError(f"The units must be even. Received: input_shape={input_shape}")
+        half = input_shape[-1] // 2
+        self.frequencies = (_LONGEST_WAVE ** (-np.arange(half) / half)).astype("float32")
+
+    def call(self, inputs: Any) -> Any:
+        steps = ops.cast(ops.arange(ops.shape(inputs)[1]), "float32")
+        angles = steps[:, None] * self.frequencies
+        waves = ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)
+        return inputs + ops.cast(waves, inputs.dtype)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return input_shape

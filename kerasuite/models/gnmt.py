@@ -1,0 +1,120 @@
+"""Google's neural machine translation system: deep residual LSTM layers with one attention."""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from kerasuite.layers import MemoryAttention
+from kerasuite.layers.arguments import check_fraction
+from kerasuite.models.seq2seq_parts import (
+    assembled,
+    check_sizes,
+    check_word,
+    encoder_inputs,
+    keys_of,
+    readable,
+    recurrent,
+    shifted,
+    target_embedding,
+    without_padding,
+)
+
+_FIRST_RESIDUAL = 2
+
+
+def GNMT(
+    source_vocabulary: int = 32_000,
+    target_vocabulary: int = 32_000,
+    units: int = 1024,
+    depth: int = 8,
+    attend: str = "previous",
+    dropout: float = 0.2,
+    tie_output: bool = False,
+    name: str = "gnmt",
+) -> keras.Model:
+    """Builds GNMT: `depth` LSTM layers on either side, residual from the third layer on.
+
+    The encoder's bottom layer reads in both directions, with `units` each. The decoder's bottom
+    layer alone is asked what to attend to; the context goes into all layers above it, so each layer
+    computes all steps of a known target at once. The decoder begins with the encoder's states: what
+    it begins with is not said in the paper.
+
+    Args:
+        source_vocabulary: how many source ids there are.
+        target_vocabulary: how many target ids there are.
+        units: of each layer and of the embeddings.
+        depth: layers of the encoder, and of the decoder, at least 2.
+        attend: whether the query is the bottom layer's "previous" output, as in the paper, or the
+            "current" one.
+        dropout: share of each layer's inputs dropped in training.
+        tie_output: whether the output's weights are the target's embeddings.
+        name: of the model.
+
+    Returns:
+        A `keras.Model`; see `models.seq2seq` for its inputs and outputs.
+
+    Raises:
+        ValueError: if an argument is out of range.
+
+    Reference:
+        Wu et al. 2016, "Google's neural machine translation system: bridging the gap between human
+        and machine translation", section 3.
+    """
+    check_sizes(
+        source_vocabulary=source_vocabulary,
+        target_vocabulary=target_vocabulary,
+        units=units,
+        depth=depth,
+    )
+    if depth < 2:
+        raise ValueError(f"`depth` must be at least 2. Received: depth={depth}")
+    check_word("attend", attend, ("previous", "current"))
+    check_fraction(dropout, "dropout")
+    encoder = _encoder(source_vocabulary, units, depth, dropout)
+    decoder = _decoder(encoder, target_vocabulary, units, depth, attend, dropout, tie_output)
+    return assembled(encoder, decoder, name)
+
+
+def _encoder(vocabulary: int, units: int, depth: int, dropout: float) -> keras.Model:
+    source, mask, x = encoder_inputs(vocabulary, units, dropout)
+    forward, *states = recurrent("lstm", units, x, mask, name="forward_0")
+    backward, *_ = recurrent("lstm", units, x, mask, backward=True, name="backward_0")
+    x = layers.Concatenate(name="both_directions")([forward, backward])
+    for i in range(1, depth):
+        below = x
+        x, *after = recurrent("lstm", units, layers.Dropout(dropout)(x), mask, name=f"encoder_{i}")
+        x = x + below if i >= _FIRST_RESIDUAL else x
+        states += after
+    outputs = {f"state_{i}": state for i, state in enumerate(states)}
+    x = without_padding(x, mask)
+    outputs |= {"memory": x, "keys": keys_of(x, "additive", units), "memory_mask": mask}
+    return keras.Model(source, outputs, name="encoder")
+
+
+def _decoder(
+    encoder: keras.Model, vocabulary: int, units: int, depth: int, attend: str, dropout: float,
+    tie: bool,
+) -> keras.Model:  # fmt: skip
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    given = readable(encoder.output)
+    embed = target_embedding(vocabulary, units, tie)
+    x = layers.Dropout(dropout)(embed(ids))
+    begin = [given["state_0"], given["state_1"]]
+    x, *after = recurrent("lstm", units, x, state=begin, name="decoder_0")
+    query = shifted(x, begin[0]) if attend == "previous" else x
+    context, weights = MemoryAttention("additive", name="attention")(
+        query, given["keys"], given["memory"], given["memory_mask"]
+    )
+    for i in range(1, depth):
+        below = x
+        x = layers.Dropout(dropout)(layers.Concatenate()([x, context]))
+        begin = [given[f"state_{2 * i}"], given[f"state_{2 * i + 1}"]]
+        x, *new = recurrent("lstm", units, x, state=begin, name=f"decoder_{i}")
+        x = x + below if i >= _FIRST_RESIDUAL else x
+        after += new
+    logits = embed(layers.Dropout(dropout)(x), reverse=True)
+    outputs: dict[str, Any] = {f"state_{i}": state for i, state in enumerate(after)}
+    return keras.Model(
+        {"ids": ids, **given}, {"logits": logits, "attention": weights, **outputs}, name="decoder"
+    )
