@@ -5,10 +5,12 @@ Pictures are channels-last, (batch, height, width, channels), unless a layer has
 """
 
 from kerasuite.layers.activations import scaled_tanh
+from kerasuite.layers.append_weights import AppendWeights
 from kerasuite.layers.attention_rnn import AttentionRNN
 from kerasuite.layers.batch_normalization import BatchNormalization
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.conv2d import Conv2D
+from kerasuite.layers.dueling import Dueling
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
 from kerasuite.layers.grouped_conv2d import GroupedConv2D
 from kerasuite.layers.gru import GRU
@@ -19,6 +21,7 @@ from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnec
 from kerasuite.layers.lstm import LSTM
 from kerasuite.layers.mcculloch_pitts import McCullochPitts
 from kerasuite.layers.memory_attention import MemoryAttention
+from kerasuite.layers.noisy_dense import NoisyDense
 from kerasuite.layers.one_hot_columns import OneHotColumns
 from kerasuite.layers.packed_dense import PackedDense
 from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
@@ -32,10 +35,12 @@ from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
 __all__ = [
     "GRU",
     "LSTM",
+    "AppendWeights",
     "AttentionRNN",
     "BatchNormalization",
     "ConnectionTableConv2D",
     "Conv2D",
+    "Dueling",
     "EuclideanRBF",
     "FanInUniform",
     "GroupedConv2D",
@@ -45,6 +50,7 @@ __all__ = [
     "LocallyConnected2D",
     "McCullochPitts",
     "MemoryAttention",
+    "NoisyDense",
     "OneHotColumns",
     "PackedDense",
     "PiecewiseLinearEncoding",

@@ -1,0 +1,163 @@
+"""Training steps of agents a second on CartPole-v1: kerasuite against stable-baselines3.
+
+The same nets, batches, and number of gradient steps a step of the environment; replay of the same
+size, full from the start. One thread each, which is the best setting for nets this small.
+
+    python -m benchmarks.agents dqn --envs 8
+    python -m benchmarks.agents ppo --envs 8
+"""
+
+import argparse
+import sys
+import time
+
+from benchmarks import harness
+
+STEPS = 16_384
+ROLLOUT, PPO_EPOCHS, PPO_BATCH = 32, 20, 256  # rl-zoo's for CartPole
+
+
+def kerasuite_dqn(envs: int, hidden: int, batch: int):
+    import keras
+
+    from kerasuite.rl import DQNAgent, SequentialMemory, make
+
+    x = keras.Input((4,))
+    y = keras.layers.Dense(hidden, "relu")(keras.layers.Dense(hidden, "relu")(x))
+    agent = DQNAgent(
+        keras.Model(x, keras.layers.Dense(2)(y)),
+        nb_actions=2,
+        memory=SequentialMemory(50_000),
+        batch_size=batch,
+        nb_steps_warmup=100,
+        train_interval=128,
+        gradient_steps=128,
+        target_model_update=500,
+        seed=0,
+    )
+    agent.compile(keras.optimizers.Adam(5e-4, global_clipnorm=10.0))
+    env = make("CartPole-v1", envs)
+    return lambda: agent.fit(env, STEPS, verbose=0)
+
+
+def sb3_dqn(envs: int, hidden: int, batch: int):
+    from stable_baselines3 import DQN
+    from stable_baselines3.common.env_util import make_vec_env
+
+    model = DQN(
+        "MlpPolicy",
+        make_vec_env("CartPole-v1", envs, seed=0),
+        learning_rate=5e-4,
+        buffer_size=50_000,
+        learning_starts=100,
+        batch_size=batch,
+        train_freq=128 // envs,
+        gradient_steps=128,
+        target_update_interval=500,
+        exploration_initial_eps=0.1,
+        exploration_final_eps=0.1,
+        policy_kwargs={"net_arch": [hidden, hidden]},
+        seed=0,
+        device="cpu",
+    )
+    return lambda: model.learn(STEPS, reset_num_timesteps=False)
+
+
+def kerasuite_ppo(envs: int, hidden: int, batch: int):
+    import keras
+
+    from kerasuite.rl import PPOAgent, make
+
+    def net(outputs: int) -> keras.Model:
+        x = keras.Input((4,))
+        y = keras.layers.Dense(hidden, "tanh")(keras.layers.Dense(hidden, "tanh")(x))
+        return keras.Model(x, keras.layers.Dense(outputs)(y))
+
+    agent = PPOAgent(
+        net(2),
+        net(1),
+        gamma=0.98,
+        lam=0.8,
+        rollout_steps=ROLLOUT,
+        epochs=PPO_EPOCHS,
+        batch_size=PPO_BATCH,
+        seed=0,
+    )
+    agent.compile(keras.optimizers.Adam(1e-3, global_clipnorm=0.5))
+    env = make("CartPole-v1", envs)
+    return lambda: agent.fit(env, STEPS, verbose=0)
+
+
+def sb3_ppo(envs: int, hidden: int, batch: int):
+    from stable_baselines3 import PPO
+    from stable_baselines3.common.env_util import make_vec_env
+
+    model = PPO(
+        "MlpPolicy",
+        make_vec_env("CartPole-v1", envs, seed=0),
+        learning_rate=1e-3,
+        n_steps=ROLLOUT,
+        batch_size=PPO_BATCH,
+        n_epochs=PPO_EPOCHS,
+        gamma=0.98,
+        gae_lambda=0.8,
+        ent_coef=0.0,
+        policy_kwargs={"net_arch": [hidden, hidden]},
+        seed=0,
+        device="cpu",
+    )
+    return lambda: model.learn(STEPS, reset_num_timesteps=False)
+
+
+def serve(contender: str, algorithm: str, envs: int, hidden: int, batch: int) -> None:
+    """The child's side: steps a second, each time it is asked."""
+    if contender == "kerasuite":
+        from kerasuite.training.machine import start_tensorflow
+
+        start_tensorflow(inter_op=1, intra_op=1)
+        make = {"dqn": kerasuite_dqn, "ppo": kerasuite_ppo}[algorithm]
+    else:
+        import torch
+
+        torch.set_num_threads(1)
+        make = {"dqn": sb3_dqn, "ppo": sb3_ppo}[algorithm]
+    train = make(envs, hidden, batch)
+
+    def measure() -> float:
+        start = time.perf_counter()
+        train()
+        return STEPS / (time.perf_counter() - start)
+
+    harness.serve(measure)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("algorithm", choices=("dqn", "ppo"))
+    parser.add_argument("--envs", type=int, default=8)
+    parser.add_argument("--hidden", type=int, default=64)
+    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    settings = {n: getattr(options, n) for n in ("algorithm", "envs", "hidden", "batch")}
+    if options.child:
+        serve(options.child, **settings)
+        return
+    names = ("kerasuite", "stable-baselines3")
+    command = [sys.executable, "-m", "benchmarks.agents", *sys.argv[1:], "--child"]
+    contenders = [harness.Contender(name, [*command, name]) for name in names]
+    samples = harness.take_turns(contenders, options.rounds)
+    harness.report(
+        f"agents/{options.algorithm}_{options.envs}",
+        samples,
+        {f"{options.algorithm} with {options.envs} environments trains": names},
+        "steps/s",
+        steps=STEPS,
+        threads=1,
+        **settings,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""Agents on Gymnasium's environments, in keras-rl's words, on Keras 3.
+
+```python
+env = make("CartPole-v1", nb_envs=8)
+model = default_network(env.single_observation_space, outputs=2)
+agent = DQNAgent(model, nb_actions=2, memory=SequentialMemory(limit=50_000), seed=1)
+agent.compile(keras.optimizers.Adam(1e-3))
+agent.fit(env, nb_steps=50_000)
+agent.test("CartPole-v1", nb_episodes=10)
+```
+
+What differs from keras-rl: environments step in lockstep, `terminated` and `truncated` are kept
+apart (the value of what follows a time limit counts), processors see no `done`, and policies and
+noise take many states at once.
+"""
+
+from kerasuite.rl.agents import CEMAgent, DQNAgent, PPOAgent, SARSAAgent
+from kerasuite.rl.environments import make
+from kerasuite.rl.memory import LatestMemory, SequentialMemory
+from kerasuite.rl.networks import default_network
+from kerasuite.rl.prioritized_memory import PrioritizedMemory
+
+__all__ = [
+    "CEMAgent",
+    "DQNAgent",
+    "LatestMemory",
+    "PPOAgent",
+    "PrioritizedMemory",
+    "SARSAAgent",
+    "SequentialMemory",
+    "default_network",
+    "make",
+]

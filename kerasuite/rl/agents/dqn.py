@@ -1,0 +1,332 @@
+"""Deep Q-learning, and what became of it: Rainbow, one switch for each of its parts."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasuite.rl.acting import acting_net, flat_weights, softmax
+from kerasuite.rl.agents.q_network import q_network, twin
+from kerasuite.rl.checks import (
+    check_counts,
+    check_discrete,
+    check_fractions,
+    check_positive,
+)
+from kerasuite.rl.core import Agent
+from kerasuite.rl.environments import Environments
+from kerasuite.rl.memory import Batch, LatestMemory, SequentialMemory, Transition
+from kerasuite.rl.policy import EpsGreedyQPolicy, GreedyQPolicy, Policy, masked
+
+
+class DQNAgent(Agent):
+    """Learns Q(s, a), the discounted sum of rewards to come, and takes what has most of it.
+
+    | switch | what it is | paper |
+    |---|---|---|
+    | `memory=None`, `target_model_update=None` | naive: learns from what just happened | |
+    | `memory`, `target_model_update` | replay and a target net | Mnih et al. 2015 |
+    | `enable_double_dqn` | one net chooses, the other values | van Hasselt et al. 2016 |
+    | `enable_dueling_network` | Q = V + A | Wang et al. 2016 |
+    | `n_steps` | sums rewards over some steps first | Sutton 1988 |
+    | `memory=PrioritizedMemory(...)` | what surprised comes more often | Schaul et al. 2016 |
+    | `enable_noisy_network` | learned noise in place of chance | Fortunato et al. 2018 |
+    | `enable_categorical` | C51: a distribution of the return | Bellemare et al. 2017 |
+
+    All of them together are Rainbow (Hessel et al. 2018).
+
+    Args:
+        model: functional or sequential; input: states, output: one value for each action.
+        nb_actions: how many actions there are.
+        memory: what transitions are drawn from; None learns from the latest one.
+        policy: chooses actions in training; None for `EpsGreedyQPolicy()`, or `GreedyQPolicy()`
+            with a noisy net.
+        test_policy: chooses actions otherwise; None for `GreedyQPolicy()`.
+        gamma: the discount of a step, from 0 to 1.
+        batch_size: transitions a gradient step. (Without a memory: one for each environment.)
+        nb_steps_warmup: steps before learning begins.
+        train_interval: learn every so many steps of the environments, over all of them.
+        gradient_steps: gradient steps each time, compiled as one.
+        target_model_update: 1 or more: every so many steps the target net becomes a copy; below 1:
+            its part that is replaced at each gradient step; None for no target net.
+        delta_clip: where Huber's loss turns from square to straight; inf for never.
+        enable_double_dqn: see above.
+        enable_dueling_network: see above; replaces the model's last layer.
+        dueling_type: "avg", "max" or "naive", see `kerasuite.layers.Dueling`.
+        n_steps: see above.
+        enable_noisy_network: see above; replaces the model's dense layers.
+        enable_categorical: see above; replaces the model's last layer.
+        atoms: how many returns the distribution knows.
+        v_min: the least of them.
+        v_max: the largest.
+        processor: see `Agent`.
+        seed: see `Agent`.
+
+    Raises:
+        ValueError: if an argument is out of its range, or the model has other outputs.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        nb_actions: int,
+        memory: SequentialMemory | None = None,
+        policy: Policy | None = None,
+        test_policy: Policy | None = None,
+        gamma: float = 0.99,
+        batch_size: int = 32,
+        nb_steps_warmup: int = 1000,
+        train_interval: int = 1,
+        gradient_steps: int = 1,
+        target_model_update: float | None = 10_000,
+        delta_clip: float = 1.0,
+        enable_double_dqn: bool = False,
+        enable_dueling_network: bool = False,
+        dueling_type: str = "avg",
+        n_steps: int = 1,
+        enable_noisy_network: bool = False,
+        enable_categorical: bool = False,
+        atoms: int = 51,
+        v_min: float = -10.0,
+        v_max: float = 10.0,
+        processor: Any = None,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(processor, seed)
+        check_fractions(gamma=gamma)
+        check_counts(batch_size=batch_size, train_interval=train_interval)
+        check_counts(gradient_steps=gradient_steps, n_steps=n_steps)
+        check_positive(delta_clip=delta_clip)
+        if target_model_update is not None:
+            check_positive(target_model_update=target_model_update)
+        if atoms < 2 or not v_min < v_max:
+            raise ValueError(
+                "`atoms` must be at least 2 and `v_min` below `v_max`. "
+                f"Received: atoms={atoms}, v_min={v_min}, v_max={v_max}"
+            )
+        if memory is None and gradient_steps > 1:
+            raise ValueError(
+                "Without a memory each transition is learned from once. "
+                f"Received: memory=None, gradient_steps={gradient_steps}"
+            )
+        self.nb_actions = nb_actions
+        self.memory = LatestMemory() if memory is None else memory
+        self.window_length = self.memory.window_length
+        self.gamma, self.n_steps = gamma, n_steps
+        self.batch_size, self.gradient_steps = batch_size, gradient_steps
+        self.nb_steps_warmup, self.train_interval = nb_steps_warmup, train_interval
+        self.target_model_update, self.delta_clip = target_model_update, delta_clip
+        self.double, self.noisy = enable_double_dqn, enable_noisy_network
+        self.atoms = atoms if enable_categorical else 1
+        self.support = np.linspace(v_min, v_max, self.atoms, dtype="float32")
+        self.model = q_network(
+            model,
+            nb_actions,
+            dueling_type if enable_dueling_network else None,
+            enable_noisy_network,
+            self.atoms,
+            self.seed,
+        )
+        self.policy = policy or (GreedyQPolicy() if self.noisy else EpsGreedyQPolicy())
+        self.test_policy = test_policy or GreedyQPolicy()
+        self.policy.agent = self.test_policy.agent = self
+
+    def compile(
+        self,
+        optimizer: str | keras.optimizers.Optimizer,
+        metrics: Any = None,
+        jit_compile: bool | str = "auto",
+    ) -> None:
+        """Makes the target net and the learning function.
+
+        Args:
+            optimizer: of Keras.
+            metrics: of no effect (keras-rl's word): "loss", "mae" and "mean_q" are always there.
+            jit_compile: whether XLA compiles the gradient steps; "auto" does unless there are
+                convolutions, which gain nothing by it on CPUs.
+        """
+        self.optimizer = keras.optimizers.get(optimizer)
+        self.optimizer.build(self.model.trainable_variables)
+        self.target_model = self.model
+        if self.target_model_update is not None:
+            self.target_model = twin(self.model)
+            self.update_target_model_hard()
+        self._net = acting_net(self.model)
+        if jit_compile == "auto":
+            jit_compile = not any("Conv" in type(layer).__name__ for layer in self.model.layers)
+        self._learn = tf.function(self._gradient_steps, jit_compile=jit_compile)
+
+    def check(self, environments: Environments) -> None:
+        check_discrete(environments.action_space, self.nb_actions, "DQNAgent")
+        self.check_nets(self.model, environments=environments)
+
+    def make_room(self, environments: Environments) -> None:
+        self.memory.allocate(
+            environments.observation_space,
+            environments.action_space,
+            environments.nb_envs,
+            self.n_steps,
+            self.gamma,
+            environments.masks is not None,
+        )
+
+    def forward(self, states: np.ndarray, masks: np.ndarray | None) -> np.ndarray:
+        rng = self.rng if self.training and self.noisy else None
+        q_values = self._net(self.net_input(states, self.model), rng)
+        if self.atoms > 1:
+            logits = q_values.reshape(-1, self.nb_actions, self.atoms)
+            q_values = softmax(logits) @ self.support
+        policy = self.policy if self.training else self.test_policy
+        return policy.select_action(masked(q_values, masks))
+
+    def backward(self, transition: Transition) -> None:
+        self.memory.append(transition)
+        before = self.step - int(np.count_nonzero(transition.valid))
+        if self.step > self.nb_steps_warmup and self.memory.nb_ready:
+            size = self.gradient_steps * self.batch_size
+            for _ in range(self.step // self.train_interval - before // self.train_interval):
+                self._learn_from(self.memory.sample(size, self.rng))
+        if self.target_model_update is not None and self.target_model_update >= 1:
+            every = int(self.target_model_update)
+            if self.step // every > before // every:
+                self.update_target_model_hard()
+
+    def _learn_from(self, batch: Batch) -> None:
+        def split(x: np.ndarray | None) -> np.ndarray | None:
+            return None if x is None else x.reshape(self.gradient_steps, -1, *x.shape[1:])
+
+        batch = batch._replace(
+            state0=self.net_input(batch.state0, self.model),
+            state1=self.net_input(batch.state1, self.model),
+        )
+        steps = {n: split(x) for n, x in batch._asdict().items() if n != "indices"}
+        losses, errors, mean_q, flat = (t.numpy() for t in self._learn(steps))
+        self.check_finite(losses)
+        self.memory.update_priorities(batch.indices, errors.ravel())
+        self._net.set_flat(flat)
+        self.metrics = {
+            "loss": float(losses.mean()),
+            "mae": float(np.abs(errors).mean()),
+            "mean_q": float(mean_q.mean()),
+            **self.policy.metrics,
+        }
+
+    def _gradient_steps(self, steps: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
+        """One gradient step for each row of `steps`, in one compiled loop.
+
+        Returns:
+            Losses [steps], errors [steps, batch], mean values [steps], and the net's new weights
+            as one array, for acting.
+        """
+        count = steps["reward"].shape[0]
+        losses = tf.TensorArray(tf.float32, count)
+        errors = tf.TensorArray(tf.float32, count)
+        mean_q = tf.TensorArray(tf.float32, count)
+        for k in tf.range(count):
+            step = {n: None if x is None else x[k] for n, x in steps.items()}
+            with tf.GradientTape() as tape:
+                loss, error, q = self._loss(step)
+            variables = self.model.trainable_variables
+            self.optimizer.apply(tape.gradient(loss, variables), variables)
+            if self.target_model_update is not None and self.target_model_update < 1:
+                self._update_target_model_soft()
+            losses, errors = losses.write(k, loss), errors.write(k, error)
+            mean_q = mean_q.write(k, q)
+        return losses.stack(), errors.stack(), mean_q.stack(), flat_weights(self._net)
+
+    def _loss(self, step: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Loss, errors [batch] and mean value of one batch."""
+        outputs = self._outputs(self.model, step["state0"])  # [batch, actions, atoms]
+        after = self._outputs(self.target_model, step["state1"])
+        # The action to follow: chosen by the online net for double DQN, else by the target net.
+        chooser = self._outputs(self.model, step["state1"]) if self.double else after
+        q_after = self._values(chooser)
+        if step["mask1"] is not None:
+            q_after = tf.where(step["mask1"], q_after, q_after.dtype.min)
+        chosen = tf.one_hot(tf.argmax(q_after, axis=-1), self.nb_actions)[:, :, None]
+        taken = tf.one_hot(step["action"], self.nb_actions)[:, :, None]
+        output = tf.reduce_sum(outputs * taken, axis=1)  # [batch, atoms]
+        after = tf.stop_gradient(tf.reduce_sum(after * chosen, axis=1))
+        reward, discount = step["reward"], step["discount"]
+        if self.atoms > 1:
+            error = self._categorical_errors(output, after, reward, discount)
+            loss = error
+        else:
+            error = reward + discount * after[:, 0] - output[:, 0]
+            loss = huber(error, self.delta_clip)
+        mean_q = tf.reduce_mean(tf.reduce_max(self._values(outputs), axis=-1))
+        return tf.reduce_mean(step["weight"] * loss), error, mean_q
+
+    def _categorical_errors(
+        self, logits: tf.Tensor, after: tf.Tensor, reward: tf.Tensor, discount: tf.Tensor
+    ) -> tf.Tensor:
+        """Cross-entropy of the predicted and the projected distribution, [batch].
+
+        Bellemare, Dabney, Munos 2017, "A distributional perspective on reinforcement learning",
+        equation 7 and algorithm 1.
+        """
+        z = tf.constant(self.support)
+        delta_z = z[1] - z[0]
+        shifted = tf.clip_by_value(reward[:, None] + discount[:, None] * z, z[0], z[-1])
+        distance = tf.abs(shifted[:, None, :] - z[None, :, None]) / delta_z
+        share = tf.clip_by_value(1 - distance, 0.0, 1.0)  # [batch, atoms to, atoms from]
+        target = tf.reduce_sum(share * tf.nn.softmax(after)[:, None, :], axis=-1)
+        return tf.nn.softmax_cross_entropy_with_logits(tf.stop_gradient(target), logits)
+
+    def _outputs(self, model: keras.Model, states: tf.Tensor) -> tf.Tensor:
+        """float32 [batch, actions, atoms]: values, or logits of distributions."""
+        outputs = model(tf.cast(states, model.inputs[0].dtype), training=self.noisy)
+        return tf.reshape(tf.cast(outputs, tf.float32), [-1, self.nb_actions, self.atoms])
+
+    def _values(self, outputs: tf.Tensor) -> tf.Tensor:
+        """Q [batch, actions]."""
+        if self.atoms == 1:
+            return outputs[:, :, 0]
+        return tf.reduce_sum(tf.nn.softmax(outputs) * self.support, axis=-1)
+
+    def update_target_model_hard(self) -> None:
+        """Makes the target net a copy of the net."""
+        for target, weight in zip(self.target_model.weights, self.model.weights, strict=True):
+            target.assign(weight)
+
+    def _update_target_model_soft(self) -> None:
+        tau = self.target_model_update
+        for target, weight in zip(self.target_model.weights, self.model.weights, strict=True):
+            target.assign_add(tau * (weight - target))
+
+    def weights_changed(self) -> None:
+        self._net.set_flat(flat_weights(self._net).numpy())
+
+    def load_weights(self, filepath: Any) -> None:
+        super().load_weights(filepath)
+        if self.target_model_update is not None:
+            self.update_target_model_hard()
+
+    def cut(self) -> None:
+        self.memory.cut()
+
+    def networks(self) -> dict[str, keras.Model]:
+        return {"model": self.model}
+
+    def own_state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        arrays, values = self.memory.state()
+        arrays = {f"memory/{name}": array for name, array in arrays.items()}
+        for i, weight in enumerate(self.target_model.variables):
+            arrays[f"target/{i}"] = keras.ops.convert_to_numpy(weight)
+        return arrays, {"memory": values, "policy": self.policy.state()}
+
+    def restore_own_state(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
+        saved = {n.partition("/")[2]: a for n, a in arrays.items() if n.startswith("memory/")}
+        self.memory.restore(saved, values["memory"])
+        for i, weight in enumerate(self.target_model.variables):
+            weight.assign(arrays[f"target/{i}"])
+        self.policy.restore(values["policy"])
+
+
+def huber(error: tf.Tensor, clip: float) -> tf.Tensor:
+    """Half the square of an error up to `clip`, straight beyond."""
+    size = tf.abs(error)
+    if not np.isfinite(clip):
+        return 0.5 * tf.square(error)
+    return tf.where(size <= clip, 0.5 * tf.square(error), clip * (size - 0.5 * clip))

@@ -1,0 +1,100 @@
+"""What agents check: arguments, nets against environments, losses."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import keras
+import numpy as np
+from gymnasium import spaces
+
+from kerasuite.errors import InputError, KerasuiteError
+
+
+def check_fractions(**values: float) -> None:
+    """Refuses what is not from 0 to 1.
+
+    Raises:
+        ValueError: naming it.
+    """
+    for name, value in values.items():
+        if not 0 <= value <= 1:
+            raise ValueError(f"`{name}` must be from 0 to 1. Received: {name}={value}")
+
+
+def check_positive(**values: float) -> None:
+    """Refuses what is not above 0.
+
+    Raises:
+        ValueError: naming it.
+    """
+    for name, value in values.items():
+        if not value > 0:
+            raise ValueError(f"`{name}` must be positive. Received: {name}={value}")
+
+
+def check_counts(**values: int) -> None:
+    """Refuses what is no whole number of at least 1.
+
+    Raises:
+        ValueError: naming it.
+    """
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+            raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value}")
+
+
+def check_discrete(space: spaces.Space, nb_actions: int, agent: str) -> None:
+    """Refuses other spaces than one of `nb_actions` actions.
+
+    Raises:
+        InputError: saying which is expected and which was received.
+    """
+    if not isinstance(space, spaces.Discrete) or space.n != nb_actions:
+        raise InputError(
+            f"{agent} chooses one of nb_actions={nb_actions} actions: the action space must be "
+            f"Discrete({nb_actions}). Received: {space}"
+        )
+
+
+def check_input(model: keras.Model, observation_space: spaces.Space, window_length: int) -> None:
+    """Compares what a net takes with what an environment shows.
+
+    keras-rl's nets have an axis for the window even if its length is 1.
+
+    Raises:
+        InputError: if they differ, naming both shapes.
+    """
+    shape = (window_length, *observation_space.shape)
+    fitting = [shape, shape[1:]] if window_length == 1 else [shape]
+    given = model.input_shape if isinstance(model.input_shape, tuple) else ()
+    if tuple(given[1:]) not in fitting:
+        expected = " or ".join(str((None, *s)) for s in fitting)
+        raise InputError(
+            f"The model's input does not fit the environment: observations of shape "
+            f"{observation_space.shape} with window_length={window_length} need an input of shape "
+            f"{expected}. Received: {model.input_shape}"
+        )
+
+
+def check_finite(losses: np.ndarray, step: int, models: Iterable[Any]) -> None:
+    """Stops training whose loss is no longer a number.
+
+    Args:
+        losses: float [steps], of consecutive gradient steps.
+        step: of the environments.
+        models: what is learned.
+
+    Raises:
+        KerasuiteError: naming step, gradient step and the first weights that are not finite.
+    """
+    if np.isfinite(losses).all():
+        return
+    first = int(np.argmin(np.isfinite(losses)))
+    weights = [w for model in models for w in model.weights]
+    wrong = [w.path for w in weights if not np.isfinite(keras.ops.convert_to_numpy(w)).all()]
+    names = ", ".join(wrong[:3]) or "no weight yet"
+    raise KerasuiteError(
+        f"The loss became {losses[first]} after {step} steps, in gradient step {first + 1} of "
+        f"{len(losses)}; not finite any more: {names}. A smaller learning rate, or clipping "
+        "(global_clipnorm of the optimizer), may help"
+    )

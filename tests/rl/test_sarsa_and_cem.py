@@ -1,0 +1,95 @@
+"""SARSA and CEM: they learn, repeat themselves and resume."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerasuite.errors import InputError
+from kerasuite.rl.agents import CEMAgent, SARSAAgent
+from tests.rl.environments import ContinuousIdentity, Count, Identity, vector
+from tests.rl.test_dqn import net
+
+
+def sarsa(model=None, nb_actions=3, **kwargs):
+    made = SARSAAgent(model or net(), nb_actions, **{"gamma": 0.5, "seed": 1, **kwargs})
+    made.compile(keras.optimizers.Adam(0.01), jit_compile=False)
+    return made
+
+
+def cem(model=None, nb_actions=3, **kwargs):
+    settings = {"batch_size": 40, "train_interval": 40, "seed": 1, "noise_ampl": 0.3}
+    if model is None:
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(nb_actions)])
+    return CEMAgent(model, nb_actions, **{**settings, **kwargs})
+
+
+@pytest.mark.parametrize(("make", "steps"), [(sarsa, 1600), (cem, 10_000)])
+def test_learns_the_identity(make, steps):
+    made = make()
+    made.fit(vector(4), steps, verbose=0)
+    assert made.test(Identity(), 5, verbose=0).history["episode_reward"] == [10.0] * 5
+
+
+@pytest.mark.parametrize("make", [sarsa, cem])
+def test_the_same_seed_gives_the_same_weights(make):
+    found = []
+    for seed in (1, 1, 2):
+        made = make(seed=seed)
+        made.fit(vector(2), 900, verbose=0)
+        found.append(np.concatenate([w.ravel() for w in made.model.get_weights()]))
+    np.testing.assert_array_equal(found[0], found[1])
+    assert (found[0] != found[2]).any()
+
+
+@pytest.mark.parametrize("make", [sarsa, cem])
+def test_a_killed_run_resumed_equals_one_left_alone(make, tmp_path):
+    settings = {"verbose": 0, "checkpoint_interval": 500}
+    whole, killed, resumed = make(), make(), make()
+    whole.fit(vector(2), 1500, checkpoint=tmp_path / "whole.npz", **settings)
+    killed.fit(vector(2), 1000, checkpoint=tmp_path / "killed.npz", **settings)
+    resumed.load_state(tmp_path / "killed.npz", vector(2))
+    resumed.fit(
+        vector(2), 1500, initial_step=resumed.step, checkpoint=tmp_path / "r.npz", **settings
+    )
+    for a, b in zip(whole.model.get_weights(), resumed.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("terminates", [True, False])
+def test_sarsa_learns_from_what_was_done_next(terminates):
+    """The errors that the learning function is given are those of the definition."""
+    made, seen = sarsa(net(1, 2), 2, nb_steps_warmup=0), []
+    made._learn = lambda *batch: (seen.append(batch), made._gradient_step(*batch))[1]
+    made.fit(Count(length=3, terminates=terminates), 8, verbose=0)
+    now = [int(b[0][0, 0]) for b in seen if b[6][0]]
+    after = [int(b[4][0, 0]) for b in seen if b[6][0]]
+    discount = [float(b[3][0]) for b in seen if b[6][0]]
+    # An episode shows 0, 1, 2 and ends with 3; the next begins with 4.
+    assert now == [0, 1, 2, 4, 5, 6, 8][: len(now)] and len(now) >= 6
+    assert after == [n + 1 for n in now]
+    assert discount == [0 if terminates and n % 4 == 2 else 0.5 for n in now]
+
+
+def test_cem_averages_the_best():
+    made = cem(batch_size=4, train_interval=4, elite_frac=0.5, noise_ampl=0.0)
+    made.fit(vector(2), 40, verbose=0)
+    best = sorted(made._finished, key=lambda pair: pair[0])[-2:]
+    weights = np.array([w for _, w in best])
+    np.testing.assert_allclose(made.mean, weights.mean(0), rtol=1e-6)
+    np.testing.assert_allclose(made.std, weights.std(0), rtol=1e-5, atol=1e-7)
+    flat = np.concatenate([w.ravel() for w in made.model.get_weights()])
+    np.testing.assert_allclose(flat, made.mean)
+
+
+def test_what_does_not_fit_is_refused():
+    for make in (sarsa, cem):
+        with pytest.raises(InputError, match=r"must be Discrete\(3\)"):
+            make().fit(ContinuousIdentity(), 10)
+        with pytest.raises(InputError, match=r"Received: \(None, 3\)"):
+            make(net(), 4)
+    with pytest.raises(InputError, match="dense layers"):
+        x = keras.Input((3,))
+        cem(keras.Model(x, keras.layers.LayerNormalization()(x)))
+    with pytest.raises(ValueError, match=r"elite_frac.*Received"):
+        cem(elite_frac=0)
