@@ -120,7 +120,7 @@ def test_text_of_any_kind(numbers):
 def test_a_translation_goes_on_from_its_beginning(numbers):
     answers = ask(numbers[-1], ["one two", "one two"], "complete", begin=tf.constant(["cinco", ""]))
     assert answers["translation"][0].startswith(b"cinco")
-    assert answers["translation"][1] == b"dos uno"
+    assert answers["translation"][1] == ask(numbers[-1], ["one two"])["translation"][0]
 
 
 @pytest.fixture(scope="module")
