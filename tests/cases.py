@@ -10,10 +10,6 @@ import functools
 import inspect
 import json
 import math
-import pickle
-import subprocess
-import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +21,7 @@ from keras import ops
 
 from kerasuite import models
 from kerasuite.cli import main
+from tests.clean_process import ask_in_a_clean_process
 
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
 # A checkpoint also records its own graph of objects: next to nothing, but a few weights are less.
@@ -345,37 +342,13 @@ def run_app_test(name: str, folder: Path) -> None:
     weights = sum(v.value.dtype.size * math.prod(v.shape) for v in model.variables)
     assert stored <= 1.1 * weights + CHECKPOINT_RECORD
     for signature, check in app.checks(model, splits).items():
-        answers = ask_in_a_clean_process(path, signature, check.inputs, folder)
+        answers = ask_in_a_clean_process(path, signature, check.inputs)
         for output, wanted in by_class(check.answers).items():
             got = by_class(answers)[output]
             if wanted.dtype.kind in "fc":
                 np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-4)
             else:
                 np.testing.assert_array_equal(got, wanted)
-
-
-def ask_in_a_clean_process(
-    path: Path, signature: str, inputs: dict[str, np.ndarray], folder: Path
-) -> dict[str, np.ndarray]:
-    """Calls a SavedModel where only TensorFlow (and tensorflow-text, if it asks) is imported."""
-    code = """
-        import pickle, sys, tensorflow as tf
-        try:
-            import tensorflow_text
-        except ImportError:
-            pass
-        path, signature, file = sys.argv[1:]
-        inputs = pickle.load(open(file, "rb"))
-        function = tf.saved_model.load(path).signatures[signature]
-        outputs = function(**{k: tf.constant(v) for k, v in inputs.items()})
-        assert "kerasuite" not in sys.modules
-        pickle.dump({k: v.numpy() for k, v in outputs.items()}, open(file, "wb"))
-    """
-    file = folder / "exchange.pickle"  # between two processes of this test
-    plain = {k: v.tolist() if v.dtype == object else v for k, v in inputs.items()}
-    file.write_bytes(pickle.dumps(plain))
-    subprocess.run([sys.executable, "-c", textwrap.dedent(code), path, signature, file], check=True)
-    return pickle.loads(file.read_bytes())
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
