@@ -110,6 +110,7 @@ def _stages(
 ) -> dict[str, Any]:
     """Fit, evaluate, export, report; each is skipped if its record is there."""
     started = time.perf_counter()
+    app.folder = folder
     file = folder / "metrics.json"
     metrics = read_json(file) if file.exists() else {}
     write_json(folder / "info.json", dataclasses.asdict(splits.info))

@@ -15,7 +15,7 @@ noise take many states at once.
 """
 
 from kerasuite.rl.agents import CEMAgent, DQNAgent, PPOAgent, SARSAAgent
-from kerasuite.rl.environments import make
+from kerasuite.rl.factory import make
 from kerasuite.rl.memory import LatestMemory, SequentialMemory
 from kerasuite.rl.networks import default_network
 from kerasuite.rl.prioritized_memory import PrioritizedMemory
