@@ -11,85 +11,29 @@ import keras
 from gymnasium import spaces
 from keras import ops
 
+from kerasuite.apps.gym_agent.plan import Plan
 from kerasuite.errors import InputError
 from kerasuite.rl import (
+    A2CAgent,
     CEMAgent,
+    DDPGAgent,
     DQNAgent,
+    NAFAgent,
     PPOAgent,
-    PrioritizedMemory,
+    SACAgent,
     SARSAAgent,
-    SequentialMemory,
-    default_network,
+    TD3Agent,
 )
 from kerasuite.rl.core import Agent
-from kerasuite.rl.policy import EpsGreedyQPolicy, GreedyQPolicy, LinearAnnealedPolicy, Policy
-from kerasuite.rl.processors import Normalizer, Processor
+from kerasuite.rl.networks import bounds
+from kerasuite.rl.policy import GreedyQPolicy
+from kerasuite.rl.random import (
+    AnnealedGaussianProcess,
+    GaussianWhiteNoiseProcess,
+    OrnsteinUhlenbeckProcess,
+)
 
 Answers = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What an agent is made of.
-
-    Attributes:
-        observations: space of one environment.
-        actions: space of one environment.
-        settings: all of them; `take` gives some.
-        processor: the agent's; None for none.
-        seed: of all that is random.
-    """
-
-    observations: spaces.Space
-    actions: spaces.Space
-    settings: dict[str, Any]
-    processor: Processor | None
-    seed: int
-
-    def take(self, *names: str) -> dict[str, Any]:
-        """The settings of these names."""
-        return {name: self.settings[name] for name in names if name in self.settings}
-
-    def nb_actions(self, agent: str) -> int:
-        """How many actions there are to choose from.
-
-        Raises:
-            InputError: if they are not of that kind.
-        """
-        if not isinstance(self.actions, spaces.Discrete):
-            raise InputError(
-                f"{agent} chooses one of several actions: the action space must be Discrete. "
-                f"Received: {self.actions}"
-            )
-        return int(self.actions.n)
-
-    def net(self, outputs: int, name: str) -> keras.Model:
-        """A net of `hidden` layers from observations to `outputs` numbers."""
-        net = self._net(outputs)
-        return keras.Model(net.inputs[0], net.outputs[0], name=name)
-
-    def _net(self, outputs: int) -> keras.Model:
-        shape, dtype = self.observations.shape or (), self.observations.dtype
-        if isinstance(self.observations, spaces.Discrete) or dtype == "uint8":
-            return default_network(self.observations, outputs)
-        if not shape:
-            raise InputError(
-                "Observations must be numbers, vectors or pictures; flatten others with "
-                f"--wrappers FlattenObservation. Received: {self.observations}"
-            )
-        kwargs = {"hidden": self.settings["hidden"], "activation": self.settings["activation"]}
-        return default_network(self.observations, outputs, **kwargs)
-
-    def optimizer(self) -> keras.optimizers.Optimizer:
-        """Adam, with the settings' learning rate and clipping."""
-        clipnorm = self.settings["clipnorm"] or None
-        return keras.optimizers.Adam(self.settings["learning_rate"], global_clipnorm=clipnorm)
-
-    def exploring(self) -> Policy:
-        """A policy that explores less and less."""
-        steps = max(1, round(self.settings["exploration_fraction"] * self.settings["steps"]))
-        final = self.settings["final_eps"]
-        return LinearAnnealedPolicy(EpsGreedyQPolicy(), "eps", 1.0, final, 0.0, steps)
 
 
 @dataclass(frozen=True)
@@ -106,28 +50,15 @@ class Kind:
     answer: Callable[[Any, Any, Any, spaces.Space], Answers]
 
 
-def processor(settings: dict[str, Any]) -> Processor | None:
-    """What normalises observations and rewards; None if nothing does."""
-    observations = settings.get("normalize_observations", False)
-    rewards = settings.get("normalize_rewards", False)
-    if not (observations or rewards):
-        return None
-    return Normalizer(observations, rewards, settings.get("gamma", 0.99))
-
-
 # --- agents that value each action ---------------------------------------------------------------
 
 
 def _dqn(plan: Plan) -> Agent:
-    settings, nb_actions = plan.settings, plan.nb_actions("dqn")
-    memory = (PrioritizedMemory if settings["prioritized"] else SequentialMemory)(
-        settings["buffer_size"]
-    )
-    noisy = settings["enable_noisy_network"]
+    nb_actions, noisy = plan.nb_actions("dqn"), plan.settings["enable_noisy_network"]
     agent = DQNAgent(
         plan.net(nb_actions, "q_network"),
         nb_actions,
-        memory,
+        plan.memory(),
         GreedyQPolicy() if noisy else plan.exploring(),
         processor=plan.processor,
         seed=plan.seed,
@@ -179,12 +110,22 @@ def _action_values(agent: Any, states: Any, mask: Any, actions: spaces.Space) ->
 # --- agents with a policy and a critic -----------------------------------------------------------
 
 
+_ROLLOUT = (
+    "gamma", "lam", "rollout_steps", "value_coefficient", "entropy_coefficient",
+    "normalize_advantage", "log_std",
+)  # fmt: skip
+
+
 def _ppo(plan: Plan) -> Agent:
-    names = (
-        "gamma", "lam", "rollout_steps", "epochs", "batch_size", "clip_range", "value_coefficient",
-        "entropy_coefficient", "normalize_advantage", "log_std",
-    )  # fmt: skip
-    agent = PPOAgent(
+    return _rollout_agent(PPOAgent, plan, *_ROLLOUT, "epochs", "batch_size", "clip_range")
+
+
+def _a2c(plan: Plan) -> Agent:
+    return _rollout_agent(A2CAgent, plan, *_ROLLOUT)
+
+
+def _rollout_agent(kind: Callable[..., Agent], plan: Plan, *names: str) -> Agent:
+    agent = kind(
         plan.net(_policy_outputs(plan.actions), "actor"),
         plan.net(1, "critic"),
         processor=plan.processor,
@@ -229,6 +170,123 @@ def _policy_and_value(agent: Any, states: Any, mask: Any, actions: spaces.Space)
     return {"action": chosen, "values": values}
 
 
+# --- agents of continuous actions ----------------------------------------------------------------
+
+_REPLAYED = ("gamma", "batch_size", "train_interval", "gradient_steps", "target_model_update")
+
+
+def _ddpg(plan: Plan) -> Agent:
+    warmup = plan.settings["nb_steps_warmup"]
+    kwargs = {"nb_steps_warmup_critic": warmup, "nb_steps_warmup_actor": warmup}
+    return _deterministic(DDPGAgent, plan, **kwargs)
+
+
+def _td3(plan: Plan) -> Agent:
+    names = ("nb_steps_warmup", "policy_delay", "target_noise", "target_noise_clip")
+    return _deterministic(TD3Agent, plan, **plan.take(*names))
+
+
+def _deterministic(kind: Callable[..., Agent], plan: Plan, **kwargs: Any) -> Agent:
+    size = plan.size()
+    agent = kind(
+        size,
+        plan.actor(),
+        plan.critics(),
+        memory=plan.memory(),
+        random_process=_swinging(plan, size),
+        processor=plan.processor,
+        seed=plan.seed,
+        **plan.take(*_REPLAYED, "exploration_noise"),
+        **kwargs,
+    )
+    agent.compile(plan.optimizer())
+    return agent
+
+
+def _swinging(plan: Plan, size: int) -> AnnealedGaussianProcess | None:
+    """Noise that goes one way for a while, if it is asked for."""
+    sigma = plan.settings["swinging_noise"] * _half(plan)
+    return OrnsteinUhlenbeckProcess(0.15, sigma=sigma, dt=1.0, size=size) if sigma else None
+
+
+def _half(plan: Plan) -> float:
+    """Half of what lies between the bounds of an action; the least of all its numbers'."""
+    low, high = bounds(plan.actions)
+    return float((high - low).min()) / 2
+
+
+def _naf(plan: Plan) -> Agent:
+    size = plan.size()
+    sigma = plan.settings["exploration_noise"] * _half(plan)
+    agent = NAFAgent(
+        plan.net(1, "V"),
+        plan.net(size * (size + 1) // 2, "L"),
+        plan.actor(),
+        size,
+        plan.memory(),
+        GaussianWhiteNoiseProcess(sigma=sigma, size=size),
+        processor=plan.processor,
+        seed=plan.seed,
+        **plan.take(*_REPLAYED, "nb_steps_warmup"),
+    )
+    agent.compile(plan.optimizer())
+    return agent
+
+
+def _sac(plan: Plan) -> Agent:
+    discrete = isinstance(plan.actions, spaces.Discrete)
+    size = int(plan.actions.n) if discrete else plan.size()
+    agent = SACAgent(
+        size,
+        plan.net(size if discrete else 2 * size, "actor"),
+        plan.critics(),
+        memory=plan.memory(),
+        processor=plan.processor,
+        seed=plan.seed,
+        **plan.take(*_REPLAYED, "nb_steps_warmup", "initial_temperature"),
+    )
+    agent.compile(plan.optimizer())
+    return agent
+
+
+def _action_and_q(agent: Any, states: Any, mask: Any, actions: spaces.Space) -> Answers:
+    """The actor's action, and the lesser of the critics' values of it."""
+    action = _bounded(ops.cast(agent.actor(states), "float32"), actions)
+    return {"action": action, "values": _least(agent, states, action)}
+
+
+def _mode_and_q(agent: Any, states: Any, mask: Any, actions: spaces.Space) -> Answers:
+    """The middle of SAC's distribution, and the lesser of the critics' values."""
+    parameters = ops.cast(agent.actor(states), "float32")
+    if isinstance(actions, spaces.Discrete):
+        logits = _allowed(parameters, mask)
+        values = [ops.cast(critic(states), "float32") for critic in agent.critics.models]
+        return {
+            "action": ops.argmax(logits, axis=-1),
+            "values": ops.minimum(*values),
+            "probabilities": ops.softmax(logits),
+        }
+    low, high = bounds(actions)
+    mean = parameters[:, : len(low)]
+    scale = keras.layers.Rescaling(((high - low) / 2).tolist(), ((high + low) / 2).tolist())
+    action = scale(ops.tanh(mean))
+    return {"action": action, "values": _least(agent, states, action)}
+
+
+def _mu_and_v(agent: Any, states: Any, mask: Any, actions: spaces.Space) -> Answers:
+    """NAF's best action and its value."""
+    action = _bounded(ops.cast(agent.mu_model(states), "float32"), actions)
+    return {"action": action, "values": ops.cast(agent.V_model(states), "float32")}
+
+
+def _least(agent: Any, states: Any, action: Any) -> Any:
+    """Q [batch, 1], the least of all critics'."""
+    place = agent.critics.action_place
+    given = [states, action] if place else [action, states]
+    values = [ops.cast(critic(given), "float32") for critic in agent.critics.models]
+    return values[0] if len(values) == 1 else ops.minimum(*values)
+
+
 def _allowed(scores: Any, mask: Any) -> Any:
     """Scores [batch, actions], the least of all where `mask` is 0."""
     return scores if mask is None else ops.where(ops.cast(mask, "bool"), scores, -1e9)
@@ -244,4 +302,9 @@ AGENTS: dict[str, Kind] = {
     "sarsa": Kind(_sarsa, _action_values),
     "cem": Kind(_cem, _action_values),
     "ppo": Kind(_ppo, _policy_and_value),
+    "a2c": Kind(_a2c, _policy_and_value),
+    "ddpg": Kind(_ddpg, _action_and_q),
+    "td3": Kind(_td3, _action_and_q),
+    "sac": Kind(_sac, _mode_and_q),
+    "naf": Kind(_naf, _mu_and_v),
 }

@@ -13,8 +13,9 @@ from gymnasium.vector import VectorEnv
 
 from kerasuite.app import App
 from kerasuite.apps.gym_agent import serving
-from kerasuite.apps.gym_agent.agents import AGENTS, Plan, processor
+from kerasuite.apps.gym_agent.agents import AGENTS
 from kerasuite.apps.gym_agent.learning import Learning
+from kerasuite.apps.gym_agent.plan import Plan, processor
 from kerasuite.apps.gym_agent.settings import parse
 from kerasuite.data.splits import Info, Splits
 from kerasuite.evaluation.intervals import mean_interval

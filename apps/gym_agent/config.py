@@ -15,7 +15,7 @@ class GymAgentConfig(Config):
     env: str = "CartPole-v1"
     """A registered environment, or module:name for your own class or registration."""
     agent: str = "dqn"
-    """The learner: dqn, sarsa, cem, ppo."""
+    """The learner: dqn, sarsa, cem, ppo, a2c; ddpg, td3, sac, naf for continuous actions."""
     steps: int | None = None
     """Steps of the environments, over all of them."""
     envs: int | None = None
@@ -77,13 +77,19 @@ _AS_IT_IS = {"env_kwargs": "{}", "wrappers": (), "max_episode_steps": None, "epi
 
 ABOUT = About(
     title="Agents on Gymnasium",
-    summary="Learns to act in any Gymnasium environment: DQN up to Rainbow, SARSA, PPO, the "
-    "cross-entropy method; tuned settings for the classic ones",
+    summary="Learns to act in any Gymnasium environment: DQN up to Rainbow, A2C, PPO, DDPG, TD3, "
+    "SAC and more; tuned settings for the classic ones",
     papers=(
         "V. Mnih et al.: Human-level control through deep reinforcement learning. Nature 518, 2015",
         "M. Hessel et al.: Rainbow: Combining Improvements in Deep Reinforcement Learning. AAAI "
         "2018",
         "J. Schulman et al.: Proximal Policy Optimization Algorithms. arXiv:1707.06347, 2017",
+        "V. Mnih et al.: Asynchronous Methods for Deep Reinforcement Learning. ICML 2016",
+        "T. Lillicrap et al.: Continuous control with deep reinforcement learning. ICLR 2016",
+        "S. Gu et al.: Continuous Deep Q-Learning with Model-based Acceleration. ICML 2016",
+        "S. Fujimoto, H. van Hoof, D. Meger: Addressing Function Approximation Error in "
+        "Actor-Critic Methods. ICML 2018",
+        "T. Haarnoja et al.: Soft Actor-Critic Algorithms and Applications. arXiv:1812.05905, 2018",
         "G. Rummery, M. Niranjan: On-Line Q-Learning Using Connectionist Systems. Cambridge, 1994",
         "I. Szita, A. Lorincz: Learning Tetris Using the Noisy Cross-Entropy Method. Neural "
         "Computation 18(12), 2006",
@@ -94,9 +100,11 @@ ABOUT = About(
             "episode_reward", _SYSTEMS, {**_AS_IT_IS, "env": env, "agent": agent}, at_least=floor
         )
         for env, floor, agents in (
-            ("CartPole-v1", 475, ("dqn", "ppo")),
+            ("CartPole-v1", 475, ("dqn", "a2c", "ppo")),
             ("Acrobot-v1", -100, ("dqn", "ppo")),
             ("MountainCar-v0", -110, ("dqn",)),
+            ("Pendulum-v1", -200, ("ddpg", "td3", "sac")),
+            ("MountainCarContinuous-v0", 90, ("td3",)),
             ("LunarLander-v3", 200, ("dqn", "ppo")),
         )
         for agent in agents

@@ -70,8 +70,8 @@ class Learning:
         """Trains one part; returns its figures."""
         agent, total = self.agent, self.settings["steps"]
         rate = self._learning_rate(epoch)
-        if rate is not None:
-            agent.optimizer.learning_rate = rate
+        for optimizer in optimizers_of(agent):
+            optimizer.learning_rate = rate
         start, end = (round(total * part / self.config.epochs) for part in (epoch, epoch + 1))
         watch = _Watch(told, start, end)
         monitors = [] if self.folder is None else [Monitor(self.folder / "monitor.csv")]
@@ -98,6 +98,11 @@ class Learning:
 
     def _state(self, epochs: int) -> Path:
         return self.folder / "checkpoints" / f"agent-{epochs}.npz"
+
+
+def optimizers_of(agent: Agent) -> list[keras.optimizers.Optimizer]:
+    """All that an agent learns with: actor and critic may have their own."""
+    return [v for v in vars(agent).values() if isinstance(v, keras.optimizers.Optimizer)]
 
 
 class _Watch(Callback):

@@ -1,5 +1,7 @@
 """What is kept of running episodes: the latest observations, and sums of rewards."""
 
+from typing import Any
+
 import numpy as np
 
 from kerasuite.rl.callbacks import CallbackList
@@ -82,3 +84,19 @@ class Episodes:
         self.next_number += 1
         if self.quota is None or self.ended[i] < self.quota[i]:
             self.listeners.call("episode_begin", int(self.numbers[i]), {})
+
+
+def episode_seed(seed: int, step: int) -> int:
+    """A seed of the environments for episodes that begin at `step`; -1 stands for a test."""
+    return int(np.random.SeedSequence([seed, step + 1]).generate_state(1)[0] >> 1)
+
+
+def step_logs(transition: Transition, metrics: dict[str, float]) -> dict[str, Any]:
+    """What callbacks are told of a step, see `kerasuite.rl.callbacks.Callback`."""
+    return {
+        "action": transition.actions,
+        "observation": transition.next_observations,
+        "reward": transition.rewards,
+        "valid": transition.valid,
+        "metrics": metrics,
+    }
