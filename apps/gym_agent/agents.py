@@ -293,8 +293,14 @@ def _allowed(scores: Any, mask: Any) -> Any:
 
 
 def _bounded(actions: Any, space: spaces.Box) -> Any:
-    low, high = (b if b.size > 1 else float(b[0]) for b in (space.low, space.high))
-    return ops.clip(actions, low, high)
+    """Actions [batch, size] within their bounds, as the environment is given them."""
+    if not space.is_bounded():
+        return actions
+    low, high = bounds(space)
+    middle, half = (high + low) / 2, (high - low) / 2
+    # In a model, ops.clip can be saved with plain numbers only.
+    unit = keras.layers.Rescaling((1 / half).tolist(), (-middle / half).tolist())(actions)
+    return keras.layers.Rescaling(half.tolist(), middle.tolist())(ops.clip(unit, -1.0, 1.0))
 
 
 AGENTS: dict[str, Kind] = {
