@@ -175,6 +175,10 @@ class App:
             verbose=0,
         )
 
+    def resumable(self, epochs: int) -> int:
+        """After how many of the `epochs` that were finished `fit` can go on: all, for most."""
+        return epochs
+
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         """Returns {"headline": {name: figure}, "evaluation": details}, of the test split."""
         raise NotImplementedError

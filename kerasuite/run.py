@@ -139,7 +139,8 @@ def _fit(folder: Path, app: App, model: keras.Model, splits: Splits, console: Co
     config = app.config
     history = History(*app.monitor)
     last = folder / "checkpoints" / "last.npz"
-    first = load_state(last, model, history) if last.exists() else 0
+    first = app.resumable(load_state(last, model, history)) if last.exists() else 0
+    history.rows = history.rows[:first]
     if first:
         console.print(f"Going on after epoch {first} of {config.epochs}")
     checkpoint = Checkpoint(folder, history, config.patience)

@@ -14,7 +14,7 @@ from gymnasium.vector import VectorEnv
 from kerasuite.app import App
 from kerasuite.apps.gym_agent import serving
 from kerasuite.apps.gym_agent.agents import AGENTS
-from kerasuite.apps.gym_agent.learning import Learning
+from kerasuite.apps.gym_agent.learning import Learning, saved_parts
 from kerasuite.apps.gym_agent.plan import Plan, processor
 from kerasuite.apps.gym_agent.settings import parse
 from kerasuite.data.splits import Info, Splits
@@ -106,7 +106,11 @@ class GymAgent(App):
             name=config.agent,
         )
         environments.vector.close()
+        self._start = model.get_weights()
         return model
+
+    def resumable(self, epochs: int) -> int:
+        return saved_parts(self.folder, epochs)
 
     def fit(
         self,
@@ -115,9 +119,15 @@ class GymAgent(App):
         callbacks: Sequence[keras.callbacks.Callback],
         first_epoch: int = 0,
     ) -> None:
+        if not first_epoch:  # the run may have put weights there that it cannot go on from
+            model.set_weights(self._start)
+            self.agent.weights_changed()
         env = self._several(self.config.resolved()["envs"])
+        limit = self._limit() or self._spec.max_episode_steps
         try:
-            learning = Learning(self.config, self.agent, model, splits.validation, self.folder)
+            learning = Learning(
+                self.config, self.agent, model, splits.validation, limit, self.folder
+            )
             learning.run(env, callbacks, first_epoch)
         finally:
             env.close()

@@ -14,6 +14,7 @@ from kerasuite.app import find
 from kerasuite.apps.gym_agent import app as gym_app
 from kerasuite.apps.gym_agent import settings
 from kerasuite.apps.gym_agent.agents import AGENTS
+from kerasuite.apps.gym_agent.learning import Learning, saved_parts
 from kerasuite.apps.gym_agent.plan import Plan, processor
 from kerasuite.cli import main
 from kerasuite.errors import InputError
@@ -154,42 +155,47 @@ def test_a_player_does_what_its_agent_does(name, tmp_path):
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """One run left alone; one interrupted after its second part, then resumed."""
+    """A run left alone; one interrupted before a state was saved, one after; then resumed."""
     folder = tmp_path_factory.mktemp("runs")
     words = [
         "train", "gym_agent", "--env", OWN, "--env-kwargs", '{"masked": true}', "--agent",
-        "cem", "--steps", "2000", "--envs", "2", "--epochs", "4", "--settings", TINY, *QUICK,
+        "cem", "--steps", "2000", "--envs", "2", "--epochs", "5", "--settings", TINY, *QUICK,
+        "--max-episode-steps", "40",
     ]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERASUITE_HOME", str(folder))
         assert main([*words, "--folder", str(folder / "alone")]) == 0
-        whole, parts = gym_app.Learning._part, []
+        whole = Learning.end
+        for part in (1, 3):
 
-        def interrupted(self, *args):
-            parts.append(args)
-            if len(parts) == 3:
-                raise KeyboardInterrupt
-            return whole(self, *args)
+            def interrupted(self, number, rewards, part=part):
+                if number == part:
+                    raise KeyboardInterrupt
+                whole(self, number, rewards)
 
-        patch.setattr(gym_app.Learning, "_part", interrupted)
-        assert main([*words, "--no-publish", "--folder", str(folder / "killed")]) == 1
-        patch.setattr(gym_app.Learning, "_part", whole)
-        assert main(["train", "--resume", str(folder / "killed")]) == 0
-    return folder / "alone", folder / "killed"
+            killed = folder / f"killed{part}"
+            patch.setattr(Learning, "end", interrupted)
+            assert main([*words, "--no-publish", "--folder", str(killed)]) == 1
+            assert saved_parts(killed, part) == part - 1
+            patch.setattr(Learning, "end", whole)
+            assert main(["train", "--resume", str(killed)]) == 0
+    return folder / "alone", folder / "killed1", folder / "killed3"
 
 
-def test_a_resumed_run_ends_as_one_left_alone(runs):
-    a, b = (keras.saving.load_model(run / "model.keras").get_weights() for run in runs)
+@pytest.mark.parametrize("killed", [1, 2])
+def test_a_resumed_run_ends_as_one_left_alone(runs, killed):
+    pair = runs[0], runs[killed]
+    a, b = (keras.saving.load_model(run / "model.keras").get_weights() for run in pair)
     for x, y in zip(a, b, strict=True):
         np.testing.assert_array_equal(x, y)
-    a, b = (read_csv(run / "history.csv") for run in runs)
-    for x, y in zip(a, b, strict=True):
-        assert {**x, "seconds": 0} == {**y, "seconds": 0}
-    a, b = ((run / "monitor.csv").read_text().splitlines()[2:] for run in runs)
+    a, b = (read_csv(run / "history.csv") for run in pair)
+    assert [{**row, "seconds": 0} for row in a] == [{**row, "seconds": 0} for row in b]
+    assert [row["epoch"] for row in a] == ["1", "2", "3", "4", "5"]
+    a, b = ((run / "monitor.csv").read_text().splitlines()[2:] for run in pair)
     kept = [[line.split(",")[i] for i in (0, 1, 3)] for line in a]
     assert kept == [[line.split(",")[i] for i in (0, 1, 3)] for line in b]
     assert len(kept) == 200
-    assert [p.name for p in (runs[1] / "checkpoints").glob("agent-*")] == ["agent-4.npz"]
+    assert [p.name for p in (pair[1] / "checkpoints").glob("agent-*")] == ["agent-5.npz"]
 
 
 def test_it_learned_and_said_how_sure_it_is(runs):
