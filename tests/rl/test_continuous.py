@@ -26,8 +26,8 @@ from kerasuite.rl.random import GaussianWhiteNoiseProcess, OrnsteinUhlenbeckProc
 from tests.rl.environments import ContinuousIdentity, Identity, vector
 
 SPACES = ContinuousIdentity.observation_space, ContinuousIdentity.action_space
-COMMON = {"gamma": 0.5, "batch_size": 64, "train_interval": 16, "gradient_steps": 16, "seed": 1}
-RATE = 5e-3
+COMMON = {"gamma": 0.5, "batch_size": 64, "train_interval": 16, "gradient_steps": 8, "seed": 1}
+RATE = 1e-2
 
 
 def ddpg(**kwargs):
@@ -137,7 +137,7 @@ def prepared(make, **kwargs):
 @pytest.mark.parametrize("name", AGENTS)
 def test_learns_the_identity_and_goes_on_as_if_it_had_not_been_killed(name, tmp_path):
     env, path, kept = vector(4, ContinuousIdentity), tmp_path / "state.npz", tmp_path / "kept.npz"
-    nb_steps = 5120 if name == "a2c" else 2560
+    nb_steps = 3840 if name == "a2c" else 1920
     settings = {"verbose": 0, "checkpoint": path, "checkpoint_interval": 640}
 
     class Keep(Callback):
@@ -155,7 +155,7 @@ def test_learns_the_identity_and_goes_on_as_if_it_had_not_been_killed(name, tmp_
     assert whole._learn.experimental_get_tracing_count() == 1
     assert np.isfinite(list(whole.metrics.values())).all()
     rewards = whole.test(env, 8, verbose=0).history["episode_reward"]
-    assert np.mean(rewards) > -1.0  # random actions: -6.7
+    assert np.mean(rewards) > -1.5  # random actions: -6.7
 
 
 def test_discrete_sac_learns_the_identity_with_masks():
