@@ -10,6 +10,7 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from kerasuite.errors import InputError
@@ -102,13 +103,15 @@ class Config:
     def check(self) -> None:
         """Refuses values that cannot work, before anything is loaded.
 
+        An app may let some of these be None: it then finds the value itself.
+
         Raises:
             InputError: naming the option, what was expected and what was received.
         """
         for name, low in (("epochs", 1), ("batch_size", 1), ("patience", 0), ("seed", 0)):
-            if (value := getattr(self, name)) < low:
+            if (value := getattr(self, name)) is not None and value < low:
                 raise option_error(name, f"a whole number of at least {low}", value)
-        if not 0 < self.learning_rate < float("inf"):
+        if self.learning_rate is not None and not 0 < self.learning_rate < float("inf"):
             raise option_error("learning_rate", "a number above 0", self.learning_rate)
 
 
@@ -128,6 +131,9 @@ class App:
 
     monitor: ClassVar[tuple[str, Literal["min", "max"]]] = ("val_loss", "min")
     """The epoch figure that says which epoch is best, and which way is better."""
+
+    folder: Path | None = None
+    """The run's folder, for what an app leaves there besides checkpoints, history and figures."""
 
     def __init__(self, config: Any) -> None:
         self.config = config
@@ -185,6 +191,10 @@ class App:
     def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
         """Returns the app's own callbacks, such as its schedule of the learning rate."""
         return []
+
+    def resumable(self, epochs: int) -> int:
+        """After how many of the `epochs` that were finished `fit` can go on: all, for most."""
+        return epochs
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         """Returns {"headline": {name: figure}, "evaluation": details}, of the test split."""

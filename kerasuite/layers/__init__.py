@@ -26,6 +26,7 @@ from kerasuite.layers.one_hot_columns import OneHotColumns
 from kerasuite.layers.packed_dense import PackedDense
 from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
 from kerasuite.layers.relu import ReLU
+from kerasuite.layers.running_normalization import RunningNormalization
 from kerasuite.layers.sinusoidal_positions import SinusoidalPositions
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
@@ -56,6 +57,7 @@ __all__ = [
     "PackedDense",
     "PiecewiseLinearEncoding",
     "ReLU",
+    "RunningNormalization",
     "SinusoidalPositions",
     "StochasticDepth",
     "StochasticPooling2D",

@@ -1,5 +1,6 @@
 """Every figure that a report can hold, in one place: `figures.curves(history)`."""
 
+from kerasuite.report.agent_figures import reward_curve, reward_histogram
 from kerasuite.report.boundary_figures import (
     Plane,
     boundary_film,
@@ -57,6 +58,8 @@ __all__ = [
     "predicted_against_true",
     "reliability",
     "residual_bars",
+    "reward_curve",
+    "reward_histogram",
     "space_time_filters",
     "tag_sheet",
     "task_sheet",
