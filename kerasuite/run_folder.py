@@ -138,6 +138,7 @@ def read_model(path: Path) -> keras.Model:
     import keras
 
     import kerasuite.layers
+    import kerasuite.training.adversarial
     import kerasuite.training.losses
     import kerasuite.training.retrieval_losses
     import kerasuite.training.scheduled_sampling
