@@ -10,6 +10,7 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from kerasuite.errors import InputError
@@ -127,6 +128,10 @@ class App:
 
     monitor: ClassVar[tuple[str, Literal["min", "max"]]] = ("val_loss", "min")
     """The epoch figure that says which epoch is best, and which way is better."""
+
+    folder: Path | None = None
+    """The folder of the run that the app is part of, for files that outlast a stop; None outside
+    of a run."""
 
     def __init__(self, config: Any) -> None:
         self.config = config

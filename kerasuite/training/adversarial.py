@@ -145,6 +145,40 @@ class Adversarial(keras.Model):
         return others
 
 
+class SharedRate(keras.callbacks.Callback):
+    """Moves the learning rates of both sides along one curve.
+
+    A function of the epoch alone, so that a resumed run goes on with the right ones.
+
+    Args:
+        share: the epoch, counted from 0, to the share of its highest rate that each side has.
+        rate: the generator's highest learning rate.
+        discriminator_rate: the discriminator's.
+    """
+
+    def __init__(
+        self, share: Callable[[int], float], rate: float, discriminator_rate: float
+    ) -> None:
+        super().__init__()
+        self.share, self.rates = share, (rate, discriminator_rate)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        for optimizer, rate in zip(self.model.optimizers, self.rates, strict=True):
+            optimizer.learning_rate = rate * self.share(epoch)
+
+
+def falling(epochs: int, held: float) -> Callable[[int], float]:
+    """Returns the curve that stays at 1 for a share `held` of the epochs, and then falls straight
+    towards 0, which it would reach after the last.
+
+    Reference:
+        Zhu et al. 2017, "Unpaired image-to-image translation using cycle-consistent adversarial
+        networks", section 4 (there the half is held).
+    """
+    first = held * epochs
+    return lambda epoch: min(1.0, (epochs - epoch) / max(1e-9, epochs - first))
+
+
 def left_alone(net: keras.Model, inputs: Any) -> Any:
     """What a net answers in training, without a trace in the net.
 

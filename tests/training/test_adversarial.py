@@ -11,7 +11,7 @@ from scipy.special import expit, log_expit
 
 from kerasuite import models
 from kerasuite.training import adversarial_losses as losses
-from kerasuite.training.adversarial import GAN
+from kerasuite.training.adversarial import GAN, SharedRate, falling
 from kerasuite.training.state import History, load_state, save_state, variables
 
 SHAPE = (8, 8, 1)
@@ -267,3 +267,14 @@ for v in (*gan.variables, *gan.optimizers[0].variables, *gan.optimizers[1].varia
 def test_replicas_stay_equal():
     """Two logical devices, in a process of its own: they must be set before TensorFlow starts."""
     subprocess.run([sys.executable, "-c", MIRRORED], check=True)
+
+
+def test_rates_of_both_sides_fall_together(plain):
+    falls = SharedRate(falling(4, 0.5), 1e-3, 2e-3)
+    falls.set_model(plain)
+    seen = []
+    for epoch in range(4):
+        falls.on_epoch_begin(epoch)
+        seen.append([float(o.learning_rate) for o in plain.optimizers])
+    np.testing.assert_allclose(seen, np.outer([1, 1, 1, 0.5], [1e-3, 2e-3]), rtol=1e-5)
+    assert falling(10, 1.0)(9) == 1.0
