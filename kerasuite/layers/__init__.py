@@ -14,6 +14,7 @@ from kerasuite.layers.dueling import Dueling
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
 from kerasuite.layers.grouped_conv2d import GroupedConv2D
 from kerasuite.layers.gru import GRU
+from kerasuite.layers.image_pool import ImagePool
 from kerasuite.layers.initializers import FanInUniform
 from kerasuite.layers.l2_pooling2d import L2Pooling2D
 from kerasuite.layers.local_response_normalization import LocalResponseNormalization
@@ -25,6 +26,7 @@ from kerasuite.layers.noisy_dense import NoisyDense
 from kerasuite.layers.one_hot_columns import OneHotColumns
 from kerasuite.layers.packed_dense import PackedDense
 from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
+from kerasuite.layers.reflection_padding2d import ReflectionPadding2D
 from kerasuite.layers.sinusoidal_positions import SinusoidalPositions
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
@@ -44,6 +46,7 @@ __all__ = [
     "EuclideanRBF",
     "FanInUniform",
     "GroupedConv2D",
+    "ImagePool",
     "L2Pooling2D",
     "LocalResponseNormalization",
     "LocallyConnected1D",
@@ -54,6 +57,7 @@ __all__ = [
     "OneHotColumns",
     "PackedDense",
     "PiecewiseLinearEncoding",
+    "ReflectionPadding2D",
     "SinusoidalPositions",
     "StochasticDepth",
     "StochasticPooling2D",
