@@ -96,7 +96,9 @@ def load_app(folder: Path, **changes: Any) -> App:
     except (KeyError, TypeError, AttributeError) as e:
         raise InputError(f"{folder / 'config.json'} is damaged: {e}") from e
     start_tensorflow()
-    return entry.load()(config)
+    app = entry.load()(config)
+    app.folder = folder
+    return app
 
 
 def restore(entry: AppEntry, options: dict[str, Any]) -> Config:

@@ -14,6 +14,7 @@ from kerasuite.layers.dueling import Dueling
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
 from kerasuite.layers.grouped_conv2d import GroupedConv2D
 from kerasuite.layers.gru import GRU
+from kerasuite.layers.image_pool import ImagePool
 from kerasuite.layers.initializers import FanInUniform
 from kerasuite.layers.l2_pooling2d import L2Pooling2D
 from kerasuite.layers.local_response_normalization import LocalResponseNormalization
@@ -25,6 +26,7 @@ from kerasuite.layers.noisy_dense import NoisyDense
 from kerasuite.layers.one_hot_columns import OneHotColumns
 from kerasuite.layers.packed_dense import PackedDense
 from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
+from kerasuite.layers.reflection_padding2d import ReflectionPadding2D
 from kerasuite.layers.relu import ReLU
 from kerasuite.layers.running_normalization import RunningNormalization
 from kerasuite.layers.sinusoidal_positions import SinusoidalPositions
@@ -46,6 +48,7 @@ __all__ = [
     "EuclideanRBF",
     "FanInUniform",
     "GroupedConv2D",
+    "ImagePool",
     "L2Pooling2D",
     "LocalResponseNormalization",
     "LocallyConnected1D",
@@ -57,6 +60,7 @@ __all__ = [
     "PackedDense",
     "PiecewiseLinearEncoding",
     "ReLU",
+    "ReflectionPadding2D",
     "RunningNormalization",
     "SinusoidalPositions",
     "StochasticDepth",

@@ -12,6 +12,7 @@ from kerasuite.report.clip_figures import clip_film, order_bars, space_time_filt
 from kerasuite.report.curves import curves, metric_names
 from kerasuite.report.detection_figures import ap_bars, box_sheet, precision_recall
 from kerasuite.report.film import film
+from kerasuite.report.generation_figures import mode_map, picture_grid, point_frame, tiled
 from kerasuite.report.layer_figures import layer_profile
 from kerasuite.report.message_figures import class_words, deciding_words, detection_curve
 from kerasuite.report.multitask_figures import residual_bars, task_sheet
@@ -51,9 +52,12 @@ __all__ = [
     "metric_names",
     "mistake_counts",
     "mistakes_sheet",
+    "mode_map",
     "order_bars",
     "per_class_bars",
+    "picture_grid",
     "picture_sheet",
+    "point_frame",
     "precision_recall",
     "predicted_against_true",
     "reliability",
@@ -63,4 +67,5 @@ __all__ = [
     "space_time_filters",
     "tag_sheet",
     "task_sheet",
+    "tiled",
 ]
