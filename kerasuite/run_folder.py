@@ -139,6 +139,7 @@ def read_model(path: Path) -> keras.Model:
 
     import kerasuite.layers
     import kerasuite.training.losses
+    import kerasuite.training.reconstruction_losses
     import kerasuite.training.retrieval_losses
     import kerasuite.training.scheduled_sampling
     import kerasuite.training.sequence_losses

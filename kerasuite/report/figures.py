@@ -8,6 +8,7 @@ from kerasuite.report.boundary_figures import (
 )
 from kerasuite.report.classification_figures import confusion_matrix, per_class_bars, reliability
 from kerasuite.report.clip_figures import clip_film, order_bars, space_time_filters
+from kerasuite.report.code_figures import code_plane, picture_rows
 from kerasuite.report.curves import curves, metric_names
 from kerasuite.report.detection_figures import ap_bars, box_sheet, precision_recall
 from kerasuite.report.film import film
@@ -32,6 +33,7 @@ __all__ = [
     "box_sheet",
     "class_words",
     "clip_film",
+    "code_plane",
     "confusion_matrix",
     "continuation",
     "curves",
@@ -52,6 +54,7 @@ __all__ = [
     "mistakes_sheet",
     "order_bars",
     "per_class_bars",
+    "picture_rows",
     "picture_sheet",
     "precision_recall",
     "predicted_against_true",
