@@ -151,8 +151,11 @@ PRESETS: dict[str, Config] = {
         data="mnist",
         code=50,
         hidden_units=(400, 400),
+        activation="elu",
         binarize=True,
-        epochs=150,
+        epochs=60,
+        batch_size=256,
+        learning_rate=3e-3,
         nll_samples=5000,
     ),
     "stacked": dataclasses.replace(
