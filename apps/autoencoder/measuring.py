@@ -24,12 +24,15 @@ _MOST_COMPONENTS = 512
 def evaluate(model: keras.Model, splits: Splits, config: AutoencoderConfig) -> dict[str, Any]:
     """Measures a trained autoencoder on the test split; see `App.evaluate`."""
     test = splits.test
-    clean = values_of(test)
-    rebuilt = reconstruct(model, test, config)
     details: dict[str, Any] = {"examples": len(test)}
-    headline = {"mse": mse(clean, rebuilt), "pca_mse": _pca_error(splits, config.code)}
     if config.kind == "denoising":
-        headline |= _repairs(model, test, config)
+        headline = _repairs(model, test, config)
+    else:
+        rebuilt = reconstruct(model, test, config)
+        headline = {
+            "mse": mse(values_of(test), rebuilt),
+            "pca_mse": _pca_error(splits, config.code),
+        }
     if config.kind in VARIATIONAL:
         found = _likelihood(model, splits, config)
         headline |= {name: found[name] for name in ("negative_elbo", "nll") if name in found}
@@ -172,6 +175,6 @@ def _probe(model: keras.Model, splits: Splits, config: AutoencoderConfig) -> flo
     some = splits.train.subset(_PROBE_PICTURES, config.seed)
     known, asked = (encoded(model, part, config) for part in (some, splits.test))
     mean, std = known.mean(0), known.std(0) + 1e-6
-    regression = LogisticRegression(max_iter=200)
+    regression = LogisticRegression(C=0.1, tol=1e-3, max_iter=1000)
     regression.fit((known - mean) / std, some.labels)
     return float(regression.score((asked - mean) / std, splits.test.labels))
