@@ -56,9 +56,7 @@ class CaptionerConfig(Config):
         if registry.spec(self.encoder).task != "classify":
             raise option_error("encoder", "a model that classifies", self.encoder)
         if self.pretrained and self.encoder != "mobilenet_v2":
-            raise option_error(
-                "pretrained", f"None with --encoder {self.encoder}", self.pretrained
-            )
+            raise option_error("pretrained", f"None with --encoder {self.encoder}", self.pretrained)
         for name, low, high in (
             ("image_size", 16, 1024),
             ("units", 1, 8192),

@@ -70,9 +70,7 @@ def CaptionNet(
     encoder = keras.Model(grid, _first_state(kind, grid, sizes), name="encoder")
     ids = keras.Input((None,), dtype="int32", name="ids")
     state = readable(encoder.output)
-    decoder = keras.Model(
-        {"ids": ids, **state}, _DECODERS[kind](ids, state, sizes), name="decoder"
-    )
+    decoder = keras.Model({"ids": ids, **state}, _DECODERS[kind](ids, state, sizes), name="decoder")
     features = keras.Input(tuple(feature_shape), name="features")
     known = keras.Input((None,), dtype="int32", name="ids")
     outputs = decoder({"ids": known, **encoder(features)})

@@ -6,6 +6,7 @@ from kerasuite.report.boundary_figures import (
     decision_boundary,
     mistake_counts,
 )
+from kerasuite.report.caption_figures import attention_sheet, caption_sheet
 from kerasuite.report.classification_figures import confusion_matrix, per_class_bars, reliability
 from kerasuite.report.clip_figures import clip_film, order_bars, space_time_filters
 from kerasuite.report.code_figures import code_plane, picture_rows
@@ -28,9 +29,11 @@ from kerasuite.report.tagging_figures import average_precision_bars, tag_sheet
 __all__ = [
     "Plane",
     "ap_bars",
+    "attention_sheet",
     "average_precision_bars",
     "boundary_film",
     "box_sheet",
+    "caption_sheet",
     "class_words",
     "clip_film",
     "code_plane",

@@ -81,9 +81,7 @@ class DoublyStochastic(keras.losses.Loss):
         Xu et al. 2015, "Show, attend and tell", equation 14.
     """
 
-    def __init__(
-        self, weight: float = 1.0, name: str = "doubly_stochastic", **kwargs: Any
-    ) -> None:
+    def __init__(self, weight: float = 1.0, name: str = "doubly_stochastic", **kwargs: Any) -> None:
         if not weight >= 0:
             raise ValueError(f"`weight` must be at least 0. Received: weight={weight}")
         super().__init__(name=name, **kwargs)
