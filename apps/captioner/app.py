@@ -152,6 +152,10 @@ class CaptionerApp(App):
     def _encoders(self) -> dict[tuple[int, ...], keras.Model]:
         return {}
 
+    @functools.cached_property
+    def _writers(self) -> list[tuple[keras.Model, bool, Writer]]:
+        return []
+
     def _image_encoder(self, info: Info) -> keras.Model:
         """The net that looks, made once: its weights are fetched, or learn with the model."""
         if self.config.pretrained is None:
@@ -166,13 +170,16 @@ class CaptionerApp(App):
         return self._image_encoder(info)
 
     def _writer(self, model: keras.Model, info: Info, greedy: bool = False) -> Writer:
+        """What writes with this model, made once: its search takes seconds to trace."""
         config = self.config
         net = model if config.pretrained else model.get_layer(WRITER)
-        tokenizer = text.restore(info.tokenizer)
-        if greedy:
-            return Writer(net, tokenizer, config.longest)
-        search = (config.beams, config.n_best, config.length_penalty)
-        return Writer(net, tokenizer, config.longest, *search)
+        for known, as_greedy, writer in self._writers:
+            if known is net and as_greedy == greedy:
+                return writer
+        search = () if greedy else (config.beams, config.n_best, config.length_penalty)
+        writer = Writer(net, text.restore(info.tokenizer), config.longest, *search)
+        self._writers.append((net, greedy, writer))
+        return writer
 
     def _features(self, model: keras.Model, splits: Splits, part: Captioned) -> np.ndarray:
         config, key = self.config, None
