@@ -20,6 +20,7 @@ import pytest
 from keras import ops
 
 from kerasuite import models
+from kerasuite.app import apps
 from kerasuite.cli import main
 from tests.clean_process import ask_in_a_clean_process
 
@@ -321,7 +322,6 @@ def run_app_test(name: str, folder: Path) -> None:
         folder: an empty one, used as KERASUITE_HOME.
     """
     from kerasuite import run_folder
-    from kerasuite.app import apps
     from kerasuite.export.parity import by_class
     from kerasuite.export.versions import locate
 
