@@ -25,7 +25,7 @@ from kerasuite.rl.agents import (
     SARSAAgent,
     TD3Agent,
 )
-from kerasuite.rl.environments import make
+from kerasuite.rl.factory import make
 from kerasuite.rl.memory import LatestMemory, SequentialMemory
 from kerasuite.rl.networks import default_actor, default_critic, default_network
 from kerasuite.rl.prioritized_memory import PrioritizedMemory

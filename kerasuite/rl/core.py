@@ -345,7 +345,7 @@ class Agent:
                 self.backward(transition)
                 if listeners.wants("step_end"):
                     listeners.call("step_end", self.step, step_logs(transition, self.metrics))
-                self.episode = episodes.update(transition, self.step)
+                self.episode = episodes.update(transition, environments.rewards, self.step)
         finally:
             self.cut()
 
@@ -376,7 +376,7 @@ class Agent:
             steps += int(np.count_nonzero(transition.valid))
             if listeners.wants("step_end"):
                 listeners.call("step_end", steps, step_logs(transition, {}))
-            episodes.update(transition, steps)
+            episodes.update(transition, environments.rewards, steps)
 
     def _set_training(self, training: bool) -> None:
         self.training = training

@@ -52,9 +52,16 @@ class Episodes:
         for number in self.numbers:
             listeners.call("episode_begin", int(number), {})
 
-    def update(self, transition: Transition, nb_steps: int) -> int:
-        """Takes a step into account; returns how many episodes have ended so far."""
-        self.rewards += transition.rewards
+    def update(self, transition: Transition, rewards: np.ndarray, nb_steps: int) -> int:
+        """Takes a step into account; returns how many episodes have ended so far.
+
+        Args:
+            transition: the step.
+            rewards: float [envs], the environments' own: a processor may change what is learned
+                from, but not what an episode is worth.
+            nb_steps: of the agent, so far.
+        """
+        self.rewards += rewards
         self.steps += transition.valid
         done = transition.terminated | transition.truncated
         if done.any():
