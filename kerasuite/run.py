@@ -52,6 +52,7 @@ def start(
     try:
         start_tensorflow()
         app = entry.load()(config)
+        app.folder = folder
         splits, model = _prepare(app, console)
         _write_records(folder, entry, config, preset, command, publish)
         return _stages(folder, app, splits, model, console)

@@ -11,6 +11,7 @@ process, and Keras 3 cannot train any more.
 """
 
 import importlib
+import importlib.util
 from types import ModuleType
 from typing import Any
 
@@ -34,7 +35,12 @@ def load() -> list[ModuleType]:
 
     Returns:
         The modules in the order of `MODULES`.
+
+    Raises:
+        ImportError: if keras-rl2 is not installed.
     """
+    if importlib.util.find_spec("rl") is None:
+        raise ImportError("keras-rl2 is not installed: pip install 'kerasuite[keras-rl]'")
     importlib.import_module("tensorflow.keras.models").model_from_config = _model_from_config
     core = importlib.import_module("rl.core")
     core.History = importlib.import_module("tensorflow.python.keras.callbacks").History
