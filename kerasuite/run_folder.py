@@ -142,6 +142,7 @@ def read_model(path: Path) -> keras.Model:
     import kerasuite.layers
     import kerasuite.training.adversarial
     import kerasuite.training.losses
+    import kerasuite.training.picture_gans
     import kerasuite.training.retrieval_losses
     import kerasuite.training.scheduled_sampling
     import kerasuite.training.sequence_losses
