@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from kerasuite.data import catalogue
 from kerasuite.data.batches import shuffled_indices, steps_per_epoch
 from kerasuite.data.edges import edge_maps
 from kerasuite.data.folder_splits import fill_splits
@@ -97,8 +96,7 @@ def load_picture_pairs(
         splits = _folder(Path(source).expanduser(), size, seed, limit, paired)
     else:
         raise InputError(
-            f"There is no data {source!r}{catalogue.near(source, MADE)}; expected {EDGES}, {STYLES}"
-            " or the path of a folder"
+            f"There is no data {source!r}; expected {EDGES}, {STYLES} or the path of a folder"
         )
     return splits
 

@@ -1,14 +1,20 @@
 """image_translator: what only this app does; its way from data to SavedModel is in test_apps."""
 
+import io
 import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
-from kerasuite.apps.image_translator.app import difference, recoloured
+from kerasuite.apps.image_translator.app import difference, made_of, recoloured
 from kerasuite.apps.image_translator.config import ImageTranslatorConfig
+from kerasuite.apps.image_translator.nets import build
+from kerasuite.apps.image_translator.serving import signatures
 from kerasuite.cli import main
+from kerasuite.data.pictures import png_bytes
+from kerasuite.data.splits import Info
 from kerasuite.errors import InputError
 
 
@@ -34,7 +40,23 @@ def run(tmp_path_factory):
     patch.undo()
 
 
-def test_both_directions_are_served_at_the_pictures_own_size(run, tmp_path, capsys):
+def test_pictures_of_any_size_keep_it():
+    config = ImageTranslatorConfig(
+        method="cyclegan", image_size=16, width=4, blocks=1, patch=1, pool=0
+    )
+    model = build(config, (16, 16, 3), 3)
+    picture = np.random.default_rng(0).integers(0, 255, (16, 16, 3)).astype("uint8")
+    wide = np.full((20, 30, 3), 60, "uint8")
+    for name, signature in signatures(model, Info("own")).items():
+        files = signature.function(tf.constant([png_bytes(picture), png_bytes(wide)]))
+        made = [np.array(Image.open(io.BytesIO(f))) for f in files["image_bytes"].numpy()]
+        assert [m.shape for m in made] == [(16, 16, 3), (20, 30, 3)]
+        net = {"serving_default": model.generator, "back": model.back}[name]
+        np.testing.assert_array_equal(made[0], made_of(net, picture[None])[0])
+
+
+@pytest.mark.slow
+def test_both_directions_are_served_by_one_export(run, tmp_path, capsys):
     Image.fromarray(np.full((20, 30, 3), 60, "uint8")).save(tmp_path / "own.jpg")
     for signature in ("serving_default", "back"):
         words = ["--signature", signature, "--save", str(tmp_path / signature), "--json"]
@@ -42,6 +64,7 @@ def test_both_directions_are_served_at_the_pictures_own_size(run, tmp_path, caps
         assert Image.open(tmp_path / signature / "own_image.png").size == (30, 20)
 
 
+@pytest.mark.slow
 def test_without_pairs_there_is_no_true_error(run):
     metrics = json.loads((run / "metrics.json").read_text())
     assert "l1" not in metrics["headline"] and "frechet_distance" in metrics["headline"]

@@ -97,7 +97,7 @@ def test_bad_sources_are_refused(tmp_path, kind):
         "missing": "not a folder",
         "empty": "holds no picture",
         "broken": r"B/2\.png cannot be used",
-        "unknown": "did you mean edges_emoji",
+        "unknown": "expected edges_emoji, noto_twemoji or the path",
     }[kind]
     with pytest.raises(InputError, match=f"(?i){words}"):
         load_picture_pairs(source, size=16, paired=True)
