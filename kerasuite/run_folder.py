@@ -139,14 +139,7 @@ def read_model(path: Path) -> keras.Model:
     """
     import keras
 
-    import kerasuite.layers
-    import kerasuite.training.adversarial
-    import kerasuite.training.losses
-    import kerasuite.training.picture_gans
-    import kerasuite.training.retrieval_losses
-    import kerasuite.training.scheduled_sampling
-    import kerasuite.training.sequence_losses
-    import kerasuite.training.truncated_bptt  # noqa: F401 - losses and models with own steps
+    import kerasuite.objects  # noqa: F401 - layers, losses, optimizers and models of the suite
 
     try:
         return keras.saving.load_model(path)

@@ -1,6 +1,5 @@
 """A picture made of another one: pix2pix and CycleGAN, measured and served."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -42,13 +41,7 @@ class ImageTranslator(App):
     def build(self, info: Info) -> keras.Model:
         return nets.build(self.config, info.shape, CHANNELS)
 
-    def fit(
-        self,
-        model: keras.Model,
-        splits: Splits,
-        callbacks: Sequence[keras.callbacks.Callback],
-        first_epoch: int = 0,
-    ) -> None:
+    def training_batches(self, splits: Splits, first_epoch: int = 0) -> tf.data.Dataset:
         config, train = self.config, splits.train
         steps = train.steps_per_epoch(config.batch_size)
         paired = config.method == "pix2pix"
@@ -58,22 +51,20 @@ class ImageTranslator(App):
             moved = jitter(config.seed, step, *both) if config.augment else both
             return tuple(tf.cast(x, tf.float32) / 127.5 - 1.0 for x in moved)
 
-        batches = batches.enumerate(first_epoch * steps).map(
-            prepared, num_parallel_calls=tf.data.AUTOTUNE
-        )
-        rate = config.learning_rate
-        watch = keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda epoch, logs: logs.update(self._watched(model, splits))
-        )
-        model.fit(
-            batches.prefetch(tf.data.AUTOTUNE),
-            steps_per_epoch=steps,
-            initial_epoch=first_epoch,
-            epochs=config.epochs,
-            callbacks=[SharedRate(falling(config.epochs, HELD), rate, rate), watch, *callbacks],
-            shuffle=False,  # the data set shuffles
-            verbose=0,
-        )
+        batches = batches.enumerate(first_epoch * steps)
+        return batches.map(prepared, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+
+    def validation_batches(self, splits: Splits) -> None:
+        """None: what is measured after each epoch is no loss, and has a callback."""
+
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
+        rate = self.config.learning_rate
+        return [
+            SharedRate(falling(self.config.epochs, HELD), rate, rate),
+            keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda epoch, logs: logs.update(self._watched(model, splits))
+            ),
+        ]
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         test, judge = splits.test, self._judge(splits)

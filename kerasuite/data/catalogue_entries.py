@@ -1,5 +1,6 @@
 """The table behind `kerasuite.data.catalogue`. See embedded/ATTRIBUTION.md for what was changed."""
 
+from kerasuite.data.catalogue_captions import captioned
 from kerasuite.data.catalogue_ratings import RATINGS
 from kerasuite.data.catalogue_scenes import SCENES
 from kerasuite.data.catalogue_tags import tagged
@@ -268,7 +269,15 @@ _ENTRIES = (
 # Embedded ones first.
 ENTRIES = tuple(
     sorted(
-        (*_ENTRIES, *tagged(_ENTRIES), *SCENES, *TEXTS, *RATINGS, *WEIGHTS),
+        (
+            *_ENTRIES,
+            *tagged(_ENTRIES),
+            *captioned(_ENTRIES),
+            *SCENES,
+            *TEXTS,
+            *RATINGS,
+            *WEIGHTS,
+        ),
         key=lambda entry: not entry.embedded,
     )
 )

@@ -57,8 +57,8 @@ class Entry:
     Attributes:
         name: what it is called in options and code.
         title: what it is, in a few words.
-        kind: "pictures", "tagged", "scenes", "captions", "pairs", "speech", "text", "messages",
-            "table", "ratings" or "weights".
+        kind: "pictures", "tagged", "captioned", "scenes", "captions", "pairs", "speech", "text",
+            "messages", "table", "ratings" or "weights".
         licence: SPDX identifier of its licence, or what else is known.
         citation: whom to cite.
         attribution: authors, and the package the data came in.

@@ -62,6 +62,7 @@ def examples(name: str) -> list[tuple[str, Any]]:
         "tagged": _tagged_examples,
         "scenes": _scene_examples,
         "captions": _caption_examples,
+        "captioned": _captioned_examples,
         "pairs": _pair_examples,
         "messages": _message_examples,
         "speech": _speech_examples,
@@ -105,7 +106,7 @@ def preview(name: str, width: int = 18) -> Any:
     from rich.text import Text
 
     shown = examples(name)
-    if catalogue.find(name).kind in ("pictures", "tagged", "scenes"):
+    if catalogue.find(name).kind in ("pictures", "tagged", "captioned", "scenes"):
         return Columns([Group(half_blocks(x, width), Text(caption)) for caption, x in shown])
     table = Table(show_header=False)
     for caption, example in shown:
@@ -184,6 +185,14 @@ def _caption_examples(name: str) -> list[tuple[str, str]]:
         return [(language, names[language][100]) for language in list(names)[:_EXAMPLES]]
     some = embedded_sets.emoji_captions()[100 : 100 + _EXAMPLES]
     return [(c["c"], ", ".join(c["en"])) for c in some]
+
+
+def _captioned_examples(name: str) -> list[tuple[str, np.ndarray]]:
+    from kerasuite.data.captioned_sets import captioned_set
+
+    found = captioned_set(name)
+    some = np.linspace(0, len(found) - 1, _EXAMPLES).astype(int)
+    return [(found.captions[i][0], found.picture(i)) for i in some]
 
 
 def _pair_examples(name: str) -> list[tuple[str, str]]:

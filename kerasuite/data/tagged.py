@@ -79,7 +79,7 @@ def load_tagged_table(
     """
     if not path.exists():
         raise InputError(f"{path} does not exist; expected a table of pictures and tags")
-    table = _table(path)
+    table = picture_table(path)
     columns = tuple(map(str, table.columns))
     if column is None:
         raise InputError(
@@ -91,7 +91,7 @@ def load_tagged_table(
             f"{path} has no column {column!r}{catalogue.near(column, columns)}; expected one of "
             f"{', '.join(columns[:20])}"
         )
-    files = _files(path, table.drop(columns=column))
+    files = picture_files(path, table.drop(columns=column))
     words = [_words(cell) for cell in table[column]]
     labels, tags, rare = tag_matrix(words, LEAST)
     if not tags:
@@ -99,7 +99,7 @@ def load_tagged_table(
             f"{path}: no tag in {column!r} is on {LEAST} pictures, one for each split. "
             f"Received: {len(rare)} tags on {len(words)} pictures"
         )
-    splits = _given_splits(path, table) if "split" in columns else None
+    splits = given_splits(path, table) if "split" in columns else None
     if splits is None:
         splits = _splits(labels, np.arange(len(labels)), seed)
     skipped = tuple((f"{path}: tag {t!r}", f"on fewer than {LEAST} pictures") for t in rare)
@@ -138,7 +138,12 @@ def _read(
     return Labelled(pictures, reading.sums, splits, info)
 
 
-def _table(path: Path) -> pd.DataFrame:
+def picture_table(path: Path) -> pd.DataFrame:
+    """Reads a table of pictures: CSV, TSV, Parquet or JSON lines.
+
+    Raises:
+        InputError: if it cannot be read, or has no rows.
+    """
     if path.suffix.lower() not in JSON_LINES:
         return read_table(path)
     try:
@@ -151,8 +156,12 @@ def _table(path: Path) -> pd.DataFrame:
     return table
 
 
-def _files(path: Path, table: pd.DataFrame) -> list[Path]:
-    """The picture files that the table names, none outside of the table's folder."""
+def picture_files(path: Path, table: pd.DataFrame) -> list[Path]:
+    """The picture files that the table names, none outside of the table's folder.
+
+    Raises:
+        InputError: if no column holds picture files, or one lies outside.
+    """
 
     def named(cell: Any) -> bool:
         return isinstance(cell, str) and cell.lower().endswith(folders.ENDINGS)
@@ -182,7 +191,12 @@ def _words(cell: Any) -> list[str]:
     return sorted({part.strip() for part in parts} - {""})
 
 
-def _given_splits(path: Path, table: pd.DataFrame) -> np.ndarray:
+def given_splits(path: Path, table: pd.DataFrame) -> np.ndarray:
+    """The split that the column "split" says of each row.
+
+    Raises:
+        InputError: if it says anything else.
+    """
     given = table["split"].astype(str).str.strip().str.lower()
     unknown = sorted(set(given) - set(folders.SPLIT_NAMES))
     if unknown:

@@ -9,9 +9,12 @@ from kerasuite.layers.append_weights import AppendWeights
 from kerasuite.layers.attention_rnn import AttentionRNN
 from kerasuite.layers.batch_normalization import BatchNormalization
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
+from kerasuite.layers.contractive_dense import ContractiveDense
 from kerasuite.layers.conv2d import Conv2D
+from kerasuite.layers.corruption import Corruption
 from kerasuite.layers.dueling import Dueling
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
+from kerasuite.layers.gaussian_code import GaussianCode
 from kerasuite.layers.grouped_conv2d import GroupedConv2D
 from kerasuite.layers.gru import GRU
 from kerasuite.layers.image_pool import ImagePool
@@ -27,7 +30,10 @@ from kerasuite.layers.one_hot_columns import OneHotColumns
 from kerasuite.layers.packed_dense import PackedDense
 from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
 from kerasuite.layers.reflection_padding2d import ReflectionPadding2D
+from kerasuite.layers.relu import ReLU
+from kerasuite.layers.running_normalization import RunningNormalization
 from kerasuite.layers.sinusoidal_positions import SinusoidalPositions
+from kerasuite.layers.sparsity_penalty import SparsityPenalty
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
 from kerasuite.layers.tag_thresholds import TagThresholds
@@ -41,10 +47,13 @@ __all__ = [
     "AttentionRNN",
     "BatchNormalization",
     "ConnectionTableConv2D",
+    "ContractiveDense",
     "Conv2D",
+    "Corruption",
     "Dueling",
     "EuclideanRBF",
     "FanInUniform",
+    "GaussianCode",
     "GroupedConv2D",
     "ImagePool",
     "L2Pooling2D",
@@ -57,8 +66,11 @@ __all__ = [
     "OneHotColumns",
     "PackedDense",
     "PiecewiseLinearEncoding",
+    "ReLU",
     "ReflectionPadding2D",
+    "RunningNormalization",
     "SinusoidalPositions",
+    "SparsityPenalty",
     "StochasticDepth",
     "StochasticPooling2D",
     "TagThresholds",

@@ -26,6 +26,8 @@ class AttentionRNN(keras.layers.Layer):
         score: see `MemoryAttention`.
         attend: "previous" or "current".
         dropout: share of each upper cell's inputs that is dropped in training.
+        gated: with "previous", whether the context is multiplied by a number between 0 and 1 that
+            follows from the query: how much the next word depends on the memory.
 
     Call arguments:
         inputs: float [batch, steps, features].
@@ -42,7 +44,8 @@ class AttentionRNN(keras.layers.Layer):
         ValueError: if an argument is out of range.
 
     Reference:
-        Bahdanau et al. 2015, appendix A.2; Luong et al. 2015, section 3.3.
+        Bahdanau et al. 2015, appendix A.2; Luong et al. 2015, section 3.3; Xu et al. 2015, "Show,
+        attend and tell", section 4.2.1 (the gate).
     """
 
     def __init__(
@@ -53,9 +56,12 @@ class AttentionRNN(keras.layers.Layer):
         score: str = "additive",
         attend: str = "previous",
         dropout: float = 0.0,
+        gated: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        if gated and attend != "previous":
+            raise ValueError(f'`gated` needs `attend="previous"`. Received: attend={attend}')
         for name, value, known in (
             ("cell", cell, CELLS),
             ("attend", attend, ("previous", "current")),
@@ -68,7 +74,7 @@ class AttentionRNN(keras.layers.Layer):
             if not isinstance(value, int) or value < 1:
                 raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value}")
         self.units, self.layers, self.cell, self.attend = units, layers, cell, attend
-        self.score, self.dropout = score, dropout
+        self.score, self.dropout, self.gated = score, dropout, gated
         # Dropout lies outside the cells, whose own would be another mask at each step of the loop.
         self.cells = [
             CELLS[cell](units, dtype=self.dtype_policy, name=f"cell_{i}") for i in range(layers)
@@ -79,6 +85,9 @@ class AttentionRNN(keras.layers.Layer):
             self.combine = keras.layers.Dense(
                 units, "tanh", use_bias=False, dtype=self.dtype_policy, name="combine"
             )
+        self.gate = None
+        if gated:
+            self.gate = keras.layers.Dense(1, "sigmoid", dtype=self.dtype_policy, name="gate")
         self.drop = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="drop")
 
     @property
@@ -101,6 +110,8 @@ class AttentionRNN(keras.layers.Layer):
             width = self.units
         query = (None, 1, self.units)
         self.attention.build(query, keys_shape, memory_shape, memory_mask_shape)
+        if self.gate is not None:
+            self.gate.build((None, self.units))
         if self.combine is not None:
             self.combine.build((None, 1, memory_shape[-1] + self.units))
 
@@ -145,6 +156,8 @@ class AttentionRNN(keras.layers.Layer):
             query = states[each * (self.layers - 1)]
             fed, weights = self.attention(query[:, None], keys, memory, memory_mask)
             fed = fed[:, 0]
+            if self.gate is not None:
+                fed = fed * self.gate(query)
         else:
             *states, fed = states
         x = ops.concatenate([x, fed], axis=-1)
@@ -176,5 +189,5 @@ class AttentionRNN(keras.layers.Layer):
         )
 
     def get_config(self) -> dict[str, Any]:
-        names = ("units", "layers", "cell", "score", "attend", "dropout")
+        names = ("units", "layers", "cell", "score", "attend", "dropout", "gated")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

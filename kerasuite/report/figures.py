@@ -1,13 +1,16 @@
 """Every figure that a report can hold, in one place: `figures.curves(history)`."""
 
+from kerasuite.report.agent_figures import reward_curve, reward_histogram
 from kerasuite.report.boundary_figures import (
     Plane,
     boundary_film,
     decision_boundary,
     mistake_counts,
 )
+from kerasuite.report.caption_figures import attention_sheet, caption_sheet
 from kerasuite.report.classification_figures import confusion_matrix, per_class_bars, reliability
 from kerasuite.report.clip_figures import clip_film, order_bars, space_time_filters
+from kerasuite.report.code_figures import code_plane, picture_rows
 from kerasuite.report.curves import curves, metric_names
 from kerasuite.report.detection_figures import ap_bars, box_sheet, precision_recall
 from kerasuite.report.film import film
@@ -28,11 +31,14 @@ from kerasuite.report.tagging_figures import average_precision_bars, tag_sheet
 __all__ = [
     "Plane",
     "ap_bars",
+    "attention_sheet",
     "average_precision_bars",
     "boundary_film",
     "box_sheet",
+    "caption_sheet",
     "class_words",
     "clip_film",
+    "code_plane",
     "confusion_matrix",
     "continuation",
     "curves",
@@ -55,12 +61,15 @@ __all__ = [
     "order_bars",
     "per_class_bars",
     "picture_grid",
+    "picture_rows",
     "picture_sheet",
     "point_frame",
     "precision_recall",
     "predicted_against_true",
     "reliability",
     "residual_bars",
+    "reward_curve",
+    "reward_histogram",
     "space_time_filters",
     "tag_sheet",
     "task_sheet",

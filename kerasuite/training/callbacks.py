@@ -53,7 +53,8 @@ class Checkpoint(keras.callbacks.Callback):
                 f"The {name.replace('_', ' ')} became {value} in epoch {epoch + 1}; try a smaller "
                 "--learning-rate. The last good epoch is kept in the run's checkpoints"
             )
-        row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        if (optimizer := getattr(self.model, "optimizer", None)) is not None:
+            row["learning_rate"] = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
         row["seconds"] = round(time.perf_counter() - self._started, 3)
         self.history.rows.append(row)
         # Best weights first: killed in between, the epoch is run again and writes them again.

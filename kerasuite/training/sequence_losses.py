@@ -57,3 +57,42 @@ class PaddedCrossEntropy(keras.losses.Loss):
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""
         return {**super().get_config(), "label_smoothing": self.label_smoothing}
+
+
+@keras.saving.register_keras_serializable(package="kerasuite")
+class DoublyStochastic(keras.losses.Loss):
+    """Asks attention to look at each place about once over a sentence.
+
+    The weights of each step add up to 1 over the places; this adds up, over the places, the squared
+    difference from 1 of their sums over the steps.
+
+    Args:
+        weight: of the loss, at least 0.
+        name: name of the loss.
+
+    Call arguments:
+        y_true: [batch, steps], 0 for steps that are padding.
+        y_pred: attention weights [batch, steps, places].
+
+    Raises:
+        ValueError: if `weight` is negative.
+
+    Reference:
+        Xu et al. 2015, "Show, attend and tell", equation 14.
+    """
+
+    def __init__(self, weight: float = 1.0, name: str = "doubly_stochastic", **kwargs: Any) -> None:
+        if not weight >= 0:
+            raise ValueError(f"`weight` must be at least 0. Received: weight={weight}")
+        super().__init__(name=name, **kwargs)
+        self.weight = weight
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each sentence."""
+        counted = ops.cast(ops.not_equal(y_true, 0), y_pred.dtype)[..., None]
+        sums = ops.sum(counted * y_pred, axis=1)
+        return self.weight * ops.sum(ops.square(1.0 - sums), axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of the constructor."""
+        return {**super().get_config(), "weight": self.weight}

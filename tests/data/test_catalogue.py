@@ -24,6 +24,7 @@ def test_entry_is_complete(entry):
         "ratings",
         "weights",
         "tagged",
+        "captioned",
     )
     assert entry.kind in kinds
     assert all(count > 0 for _, count in entry.splits)

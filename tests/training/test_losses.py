@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kerasuite.training.losses import CrossEntropyAndDice, SparseSquaredError
+from kerasuite.training.sequence_losses import DoublyStochastic
 
 
 @pytest.mark.parametrize("labels", [np.array([2, 0]), np.array([[2], [0]], "uint8")])
@@ -64,3 +65,16 @@ def test_is_saved_with_a_model():
 def test_a_negative_weight_is_refused():
     with pytest.raises(ValueError, match="dice=-1"):
         CrossEntropyAndDice(-1)
+
+
+def test_attention_that_looks_once_at_each_place_costs_nothing():
+    loss = DoublyStochastic(0.5)
+    maps = np.eye(3, dtype="float32")[None]
+    words = np.array([[5, 6, 3]])
+    assert float(loss(words, maps)) == pytest.approx(0)
+    # Without the last step, the last place is never looked at.
+    assert float(loss(np.array([[5, 3, 0]]), maps)) == pytest.approx(0.5)
+    again = keras.losses.deserialize(keras.losses.serialize(loss))
+    assert again.get_config() == loss.get_config()
+    with pytest.raises(ValueError, match="weight=-1"):
+        DoublyStochastic(-1)

@@ -1,0 +1,1 @@
+"""Pictures into codes and back."""

@@ -1,0 +1,216 @@
+"""Sentences about pictures: features of any net, four ways of writing, beam search."""
+
+import dataclasses
+import functools
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasuite import text
+from kerasuite.app import App
+from kerasuite.apps.captioner.learning import Batches, ValidationCider
+from kerasuite.apps.captioner.nets import (
+    IMAGE_ENCODER,
+    WRITER,
+    captioner,
+    features_of,
+    image_encoder,
+)
+from kerasuite.apps.captioner.serving import caption_checks, caption_signatures
+from kerasuite.apps.captioner.writing import Writer
+from kerasuite.data.captioned import Captioned, load_captioned
+from kerasuite.data.splits import Info, Splits
+from kerasuite.evaluation.captions import cider, evaluate_captions, words_of
+from kerasuite.export.signature import Check, Signature
+from kerasuite.models.captioner import ATTENTIVE
+from kerasuite.report import figures as draw
+from kerasuite.report.figure import Figure
+from kerasuite.training.callbacks import schedule
+
+_RULES = text.Rules(case="lower")
+_SHOWN = 10
+_SHOWN_ATTENTION = 4
+_METRICS = ("cider", "bleu_1", "bleu_2", "bleu_3", "bleu_4", "rouge_l")
+
+
+class CaptionerApp(App):
+    """Learns to say what pictures show."""
+
+    monitor = ("val_cider", "max")
+
+    def data(self, info: Info | None = None) -> Splits:
+        config = self.config
+        size = (config.image_size,) * 2 if info is None else info.shape[:2]
+        splits = load_captioned(config.data, size=size, seed=config.seed, limit=config.limit)
+        if info is not None:
+            return dataclasses.replace(
+                splits, info=dataclasses.replace(splits.info, tokenizer=info.tokenizer)
+            )
+        captions = [c for each in splits.train.captions for c in each]
+        tokenizer = text.train("words", captions, config.vocabulary_size, rules=_RULES)
+        return dataclasses.replace(
+            splits, info=dataclasses.replace(splits.info, tokenizer=tokenizer.to_text())
+        )
+
+    def build(self, info: Info) -> keras.Model:
+        encoder = self._image_encoder(info)
+        words = text.restore(info.tokenizer).vocabulary_size
+        learns = None if self.config.pretrained else encoder
+        return captioner(self.config, encoder.output_shape[1:], words, learns)
+
+    def fit(
+        self,
+        model: keras.Model,
+        splits: Splits,
+        callbacks: Sequence[keras.callbacks.Callback],
+        first_epoch: int = 0,
+    ) -> None:
+        config = self.config
+        tokenizer = text.restore(splits.info.tokenizer)
+        train = self._batches(model, splits, splits.train, tokenizer)
+        validation = self._batches(model, splits, splits.validation, tokenizer)
+        writer = self._writer(model, splits.info, greedy=True)
+        cider_of = ValidationCider(
+            lambda: writer.all(self._features(model, splits, splits.validation)),
+            splits.validation.captions,
+        )
+        rate = schedule(config.schedule, config.learning_rate, config.epochs)
+        model.fit(
+            train.shuffled_batches(config.batch_size, config.seed, first_epoch),
+            steps_per_epoch=train.steps_per_epoch(config.batch_size),
+            validation_data=validation.batches(config.batch_size),
+            initial_epoch=first_epoch,
+            epochs=config.epochs,
+            callbacks=[rate, cider_of, *callbacks],
+            shuffle=False,  # the data set shuffles
+            verbose=0,
+        )
+
+    def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
+        test = splits.test
+        captions = self._writer(model, splits.info).all(self._features(model, splits, test))
+        measured = evaluate_captions(captions, test.captions)
+        headline = {name: measured[name] for name in _METRICS}
+        for name, simple in self._baselines(model, splits).items():
+            headline[f"{name}_cider"] = evaluate_captions(simple, test.captions)["cider"]
+        references = [[words_of(c) for c in each] for each in test.captions]
+        each = cider([words_of(c) for c in captions], references)
+        measured["captions"] = [
+            {"index": i, "caption": c, "cider": round(s, 4)}
+            for i, (c, s) in enumerate(zip(captions, each, strict=True))
+        ]
+        return {"headline": headline, "evaluation": measured}
+
+    def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
+        writer = self._writer(model, info)
+        return caption_signatures(self._encoder_of(model, info), writer, info, self.config.model)
+
+    def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
+        writer = self._writer(model, splits.info)
+        encoder = self._encoder_of(model, splits.info)
+        return caption_checks(encoder, writer, splits.test, self.config.model)
+
+    def figures(
+        self, model: keras.Model, splits: Splits, evaluation: dict[str, Any]
+    ) -> list[Figure]:
+        found, test = evaluation["captions"], splits.test
+        worst = sorted(found, key=lambda c: c["cider"])
+        sheets = {
+            ("captions", "First test pictures"): found[:_SHOWN],
+            ("worst_captions", "Worst test pictures"): worst[:_SHOWN],
+        }
+        drawn = [
+            draw.caption_sheet(
+                test.pictures.array([c["index"] for c in chosen]),
+                [c["caption"] for c in chosen],
+                [test.captions[c["index"]][0] for c in chosen],
+                name=name,
+                title=title,
+            )
+            for (name, title), chosen in sheets.items()
+        ]
+        if self.config.model in ATTENTIVE:
+            drawn.append(self._attention(model, splits))
+        return drawn
+
+    def _attention(self, model: keras.Model, splits: Splits) -> Figure:
+        count = min(_SHOWN_ATTENTION, len(splits.test))
+        encoder = self._encoder_of(model, splits.info)
+        pictures = splits.test.pictures.array(np.arange(count))
+        writer = self._writer(model, splits.info)
+        written = writer.write(np.asarray(encoder.predict_on_batch(pictures), "float32"))
+        weights = written.decoded.extras["attention"][:, 0].numpy()
+        words = writer.words(written.decoded.ids[:, 0]).numpy()
+        grids = weights.reshape(*weights.shape[:2], *encoder.output_shape[1:3])
+        named = [[w.decode("utf-8", "replace") for w in row if w] for row in words]
+        return draw.attention_sheet(pictures, named, grids)
+
+    @functools.cached_property
+    def _encoders(self) -> dict[tuple[int, ...], keras.Model]:
+        return {}
+
+    @functools.cached_property
+    def _writers(self) -> list[tuple[keras.Model, bool, Writer]]:
+        return []
+
+    def _image_encoder(self, info: Info) -> keras.Model:
+        """The net that looks, made once: its weights are fetched, or learn with the model."""
+        if self.config.pretrained is None:
+            return image_encoder(self.config, info)
+        if info.shape not in self._encoders:
+            self._encoders[info.shape] = image_encoder(self.config, info)
+        return self._encoders[info.shape]
+
+    def _encoder_of(self, model: keras.Model, info: Info) -> keras.Model:
+        if self.config.pretrained is None:
+            return model.get_layer(IMAGE_ENCODER)
+        return self._image_encoder(info)
+
+    def _writer(self, model: keras.Model, info: Info, greedy: bool = False) -> Writer:
+        """What writes with this model, made once: its search takes seconds to trace."""
+        config = self.config
+        net = model if config.pretrained else model.get_layer(WRITER)
+        for known, as_greedy, writer in self._writers:
+            if known is net and as_greedy == greedy:
+                return writer
+        search = () if greedy else (config.beams, config.n_best, config.length_penalty)
+        writer = Writer(net, text.restore(info.tokenizer), config.longest, *search)
+        self._writers.append((net, greedy, writer))
+        return writer
+
+    def _features(self, model: keras.Model, splits: Splits, part: Captioned) -> np.ndarray:
+        config, key = self.config, None
+        if config.pretrained:
+            key = f"{config.encoder} {config.pretrained} {config.precision}"
+        return features_of(self._encoder_of(model, splits.info), part.pictures, key)
+
+    def _batches(
+        self, model: keras.Model, splits: Splits, part: Captioned, tokenizer: text.Tokenizer
+    ) -> Batches:
+        if self.config.pretrained:
+            name, values = "features", self._features(model, splits, part)
+        else:
+            name, values = "pictures", part.pictures.array(np.arange(len(part)))
+        attention = self.config.model in ATTENTIVE
+        return Batches(name, values, *part.pairs(), tokenizer, self.config.longest, attention)
+
+    def _baselines(self, model: keras.Model, splits: Splits) -> dict[str, list[str]]:
+        """The most frequent caption, and that of the training picture with the likest features."""
+        train, test = splits.train, splits.test
+        frequent = Counter(c for each in train.captions for c in each).most_common(1)[0][0]
+        pooled = [
+            self._features(model, splits, part).astype("float32").mean((1, 2))
+            for part in (train, test)
+        ]
+        known, asked = (x / np.linalg.norm(x, axis=1, keepdims=True).clip(1e-9) for x in pooled)
+        nearest = (asked @ known.T).argmax(1)
+        return {
+            "frequent": [frequent] * len(test),
+            "nearest": [train.captions[i][0] for i in nearest],
+        }
+
+
+APP = CaptionerApp

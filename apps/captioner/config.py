@@ -1,0 +1,130 @@
+"""What captioner is and which options it has."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Literal
+
+from kerasuite.app import About, Config, Study, option_error
+from kerasuite.models import registry
+
+
+@dataclass(frozen=True)
+class CaptionerConfig(Config):
+    """Options of captioner."""
+
+    data: str | None = None
+    """tuxpaint_captions, emoji_captioned (shipped, taken if left out), or an own table."""
+    model: Literal["show_and_tell", "neuraltalk", "soft_attention", "current_attention"] = (
+        "soft_attention"
+    )
+    """How the picture reaches the words: as first input, as first state, or by attention that the
+    previous or the current state directs."""
+    encoder: str = "mobilenet_v2"
+    """The net that looks at the picture: any that classifies, see `kerasuite models`."""
+    pretrained: Literal["imagenet"] | None = "imagenet"
+    """Weights of the encoder (fetched once, held as they are, and each picture's features are
+    computed once); None to let it learn from nothing together with the words."""
+    image_size: int = 128
+    """Side in pixels of the pictures that the encoder sees."""
+    units: int = 256
+    """Units of the LSTM."""
+    embedding: int = 128
+    """Size of the words' vectors."""
+    dropout: float = 0.5
+    """Share of features, words and outputs that is dropped in training."""
+    doubly_stochastic: float = 0.01
+    """With attention: weight of the wish that each place is looked at once."""
+    vocabulary_size: int = 10_000
+    """At most so many words are told apart."""
+    longest: int = 24
+    """Words that are kept of a caption, and written at most."""
+    beams: int = 4
+    """Hypotheses kept while a caption is written; 1 for greedy."""
+    n_best: int = 3
+    """Captions that the SavedModel returns for each picture, at most as many as beams."""
+    length_penalty: float = 0.6
+    """Above 0, long captions are favoured (GNMT's alpha)."""
+    label_smoothing: float = 0.0
+    """Share of each word that is spread over all words in training."""
+    schedule: Literal["cosine", "constant"] = "cosine"
+    """How the learning rate falls over the run."""
+    limit: int | None = None
+    """Use at most this many pictures of each split."""
+
+    def check(self) -> None:
+        super().check()
+        if registry.spec(self.encoder).task != "classify":
+            raise option_error("encoder", "a model that classifies", self.encoder)
+        if self.pretrained and self.encoder != "mobilenet_v2":
+            raise option_error("pretrained", f"None with --encoder {self.encoder}", self.pretrained)
+        for name, low, high in (
+            ("image_size", 16, 1024),
+            ("units", 1, 8192),
+            ("embedding", 1, 8192),
+            ("longest", 1, 200),
+            ("beams", 1, 64),
+            ("vocabulary_size", 5, 1_000_000),
+        ):
+            if not low <= (value := getattr(self, name)) <= high:
+                raise option_error(name, f"from {low} to {high}", value)
+        if not 1 <= self.n_best <= self.beams:
+            raise option_error("n_best", "from 1 to --beams", self.n_best)
+        for name in ("dropout", "label_smoothing"):
+            if not 0 <= (value := getattr(self, name)) < 1:
+                raise option_error(name, "at least 0 and below 1", value)
+        for name in ("doubly_stochastic", "length_penalty"):
+            if not 0 <= (value := getattr(self, name)) < float("inf"):
+                raise option_error(name, "0 or more", value)
+        if self.limit is not None and self.limit < 2:
+            raise option_error("limit", "at least 2", self.limit)
+
+
+ABOUT = About(
+    title="Sentences about pictures",
+    summary="Learns to say what a picture shows: Show and Tell, NeuralTalk, and attention; on "
+    "stamps and emoji, or on your own pictures with captions",
+    papers=(
+        "O. Vinyals, A. Toshev, S. Bengio, D. Erhan: Show and Tell: A Neural Image Caption "
+        "Generator. CVPR 2015",
+        "A. Karpathy, L. Fei-Fei: Deep Visual-Semantic Alignments for Generating Image "
+        "Descriptions. CVPR 2015",
+        "K. Xu et al.: Show, Attend and Tell: Neural Image Caption Generation with Visual "
+        "Attention. ICML 2015",
+        "J. Lu, C. Xiong, D. Parikh, R. Socher: Knowing When to Look. CVPR 2017",
+    ),
+    tags=("pictures", "text", "attention", "beam search", "transfer learning"),
+)
+
+_DEFAULT = CaptionerConfig(epochs=30, batch_size=64, learning_rate=2e-3)
+
+PRESETS: dict[str, Config] = {
+    "default": _DEFAULT,
+    "smoke": dataclasses.replace(
+        _DEFAULT,
+        encoder="small_cnn",
+        pretrained=None,
+        image_size=32,
+        units=16,
+        embedding=16,
+        beams=2,
+        n_best=2,
+        longest=8,
+        epochs=2,
+        batch_size=16,
+        limit=48,
+        tensorboard=False,
+    ),
+    "stamps": dataclasses.replace(_DEFAULT, data="tuxpaint_captions", epochs=40, batch_size=32),
+    "full": dataclasses.replace(
+        _DEFAULT, data="tuxpaint_captions", image_size=224, units=512, embedding=256, epochs=60
+    ),
+}
+
+STUDIES: dict[str, Study] = {
+    "decoders": Study(
+        "Four ways from a picture to words",
+        "whether it helps to look again at each word",
+        ("model=show_and_tell,neuraltalk,soft_attention,current_attention",),
+        {"preset": "stamps", "tensorboard": "false"},
+    ),
+}

@@ -1,0 +1,87 @@
+"""What learning to write captions needs: batches of words with their pictures, CIDEr each epoch."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasuite.data.batches import ordered_indices, shuffled_indices, steps_per_epoch
+from kerasuite.evaluation.captions import evaluate_captions
+from kerasuite.text import PAD, Tokenizer, sequences
+
+
+class Batches:
+    """The captions of one split with what is known of their pictures.
+
+    Args:
+        name: of the model's input: "features" or "pictures".
+        values: [pictures, ...], what goes in there.
+        numbers: int32 [captions], the picture of each caption.
+        captions: the captions.
+        tokenizer: their words.
+        longest: words that are kept of a caption.
+        attention: whether the model also answers with its attention.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        values: np.ndarray,
+        numbers: np.ndarray,
+        captions: Sequence[str],
+        tokenizer: Tokenizer,
+        longest: int,
+        attention: bool,
+    ) -> None:
+        self.name, self.attention = name, attention
+        words, _ = sequences.truncate(tokenizer.tokenize(tf.constant(list(captions))), longest)
+        with tf.device("CPU"):
+            self.ids = sequences.pad(sequences.with_ends(words))
+            self.values, self.numbers = tf.constant(values), tf.constant(numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def steps_per_epoch(self, batch_size: int) -> int:
+        """How many batches of `shuffled_batches` make one epoch."""
+        return steps_per_epoch(len(self), batch_size)
+
+    def batches(self, batch_size: int) -> tf.data.Dataset:
+        """All captions once, in order."""
+        return self._gathered(ordered_indices(len(self), batch_size))
+
+    def shuffled_batches(self, batch_size: int, seed: int, first_epoch: int = 0) -> tf.data.Dataset:
+        """Endless shuffled batches; see `data.batches.shuffled_indices`."""
+        return self._gathered(shuffled_indices(len(self), batch_size, seed, first_epoch))
+
+    def _gathered(self, index: tf.data.Dataset) -> tf.data.Dataset:
+        def gather(rows: tf.Tensor) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
+            ids = tf.gather(self.ids, rows)
+            longest = tf.reduce_max(tf.reduce_sum(tf.cast(ids != PAD, tf.int32), axis=1))
+            ids = ids[:, :longest]
+            values = tf.gather(self.values, tf.gather(self.numbers, rows))
+            targets = {"logits": ids[:, 1:]}
+            if self.attention:
+                targets["attention"] = ids[:, 1:]  # says which steps are padding
+            return {self.name: tf.cast(values, tf.float32), "ids": ids[:, :-1]}, targets
+
+        return index.map(gather, num_parallel_calls=tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
+
+
+class ValidationCider(keras.callbacks.Callback):
+    """Writes captions of validation pictures greedily after each epoch and notes "val_cider".
+
+    Args:
+        write: the model's captions of these pictures.
+        references: theirs.
+    """
+
+    def __init__(self, write: Callable[[], list[str]], references: Sequence[Sequence[str]]) -> None:
+        super().__init__()
+        self.write, self.references = write, references
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if logs is not None:
+            logs["val_cider"] = evaluate_captions(self.write(), self.references)["cider"]

@@ -1,0 +1,111 @@
+"""From options to models: the net that looks, the net that writes, and both together."""
+
+import hashlib
+from typing import Any
+
+import keras
+import numpy as np
+
+from kerasuite import models
+from kerasuite.apps.captioner.config import CaptionerConfig
+from kerasuite.data.pictures import Pictures
+from kerasuite.data.splits import Info
+from kerasuite.errors import InputError
+from kerasuite.files import cache_folder, make_folder, write_bytes
+from kerasuite.models.captioner import ATTENTIVE, CaptionNet
+from kerasuite.models.pretrained import IMAGENET_MEAN, IMAGENET_STD, load_imagenet
+from kerasuite.training.sequence_losses import DoublyStochastic, PaddedCrossEntropy
+
+IMAGE_ENCODER, WRITER = "image_encoder", "writer"
+_BATCH = 64
+
+
+def image_encoder(config: CaptionerConfig, info: Info) -> keras.Model:
+    """Pictures from 0 to 255 [batch, h, w, 3] → features [batch, rows, columns, channels].
+
+    Raises:
+        InputError: if the encoder cannot be built for pictures of this size.
+    """
+    try:
+        net = models.create(config.encoder, input_shape=info.shape, include_top=False)
+    except ValueError as e:
+        raise InputError(f"{config.encoder} cannot be built so: {e}") from e
+    if len(net.output_shape) != 4:
+        raise InputError(f"--encoder must be a net with maps. Received: {config.encoder}")
+    mean, std = info.mean, info.std
+    if config.pretrained:
+        load_imagenet(net)
+        mean, std = IMAGENET_MEAN, IMAGENET_STD
+        net.trainable = False
+    pictures = keras.Input(info.shape, name="pictures")
+    variance = [s * s for s in std]
+    x = keras.layers.Normalization(mean=mean, variance=variance, name="normalize")(pictures)
+    return keras.Model(pictures, net(x), name=IMAGE_ENCODER)
+
+
+def captioner(
+    config: CaptionerConfig, feature_shape: tuple[int, ...], vocabulary: int, encoder: Any = None
+) -> keras.Model:
+    """The compiled model, which learns from features; or from pictures, where `encoder` is given.
+
+    Args:
+        config: the options.
+        feature_shape: of the encoder's answers, without the batch.
+        vocabulary: how many ids there are.
+        encoder: a net that is to learn as well.
+    """
+    writer = CaptionNet(
+        config.model,
+        vocabulary,
+        feature_shape,
+        config.units,
+        config.embedding,
+        config.dropout,
+        name=config.model if encoder is None else WRITER,
+    )
+    model = writer
+    if encoder is not None:
+        pictures = keras.Input(encoder.input_shape[1:], name="pictures")
+        ids = keras.Input((None,), dtype="int32", name="ids")
+        outputs = writer({"features": encoder(pictures), "ids": ids})
+        model = keras.Model({"pictures": pictures, "ids": ids}, outputs, name=config.model)
+    loss: dict[str, keras.losses.Loss] = {"logits": PaddedCrossEntropy(config.label_smoothing)}
+    if config.model in ATTENTIVE:
+        loss["attention"] = DoublyStochastic(config.doubly_stochastic)
+    model.compile(
+        keras.optimizers.Adam(config.learning_rate, clipnorm=5.0),
+        loss=loss,
+        jit_compile=config.jit,
+    )
+    return model
+
+
+def features_of(encoder: keras.Model, pictures: Pictures, key: str | None = None) -> np.ndarray:
+    """What the encoder says of each picture, float16 [n, rows, columns, channels].
+
+    Args:
+        encoder: of pictures.
+        pictures: to be looked at.
+        key: of an encoder whose weights are known by it: features are then kept in the cache.
+    """
+    images = pictures.array(np.arange(len(pictures)))
+    file = None
+    if key is not None:
+        digest = hashlib.sha256(key.encode())
+        digest.update(str(images.shape).encode() + images.tobytes())
+        file = cache_folder() / "features" / f"{digest.hexdigest()}.npy"
+        if (known := _read(file, encoder.output_shape, len(images))) is not None:
+            return known
+    pieces = [images[i : i + _BATCH] for i in range(0, len(images), _BATCH)]
+    found = np.concatenate([np.asarray(encoder.predict_on_batch(p), "float16") for p in pieces])
+    if file is not None:
+        make_folder(file.parent)
+        write_bytes(file, found.tobytes())
+    return found
+
+
+def _read(file: Any, shape: tuple[int | None, ...], count: int) -> np.ndarray | None:
+    wanted = (count, *shape[1:])
+    if not file.is_file() or file.stat().st_size != 2 * int(np.prod(wanted)):
+        return None
+    return np.fromfile(file, "float16").reshape(wanted)

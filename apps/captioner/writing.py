@@ -1,0 +1,96 @@
+"""Features into sentences: beam search in the graph, and back to strings."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from scipy.special import log_softmax
+
+from kerasuite.models.seq2seq_step import decoding_step, encode
+from kerasuite.text import END, PAD, START, UNKNOWN, Tokenizer, decoding
+
+
+class Written(NamedTuple):
+    """Captions, best first.
+
+    Attributes:
+        texts: strings [batch, n_best].
+        log_probabilities: float32 [batch, n_best], of all words and the end.
+        decoded: ids and attention behind them.
+    """
+
+    texts: tf.Tensor
+    log_probabilities: tf.Tensor
+    decoded: decoding.Decoded
+
+
+class Writer:
+    """Writes captions with a net and its words, in the graph.
+
+    Args:
+        net: a `models.captioner.CaptionNet`.
+        tokenizer: the words that it was made for.
+        longest: words of a caption at most.
+        beams, n_best, length_penalty: see `decoding.beam_search`.
+    """
+
+    def __init__(
+        self,
+        net: keras.Model,
+        tokenizer: Tokenizer,
+        longest: int,
+        beams: int = 1,
+        n_best: int = 1,
+        length_penalty: float = 0.0,
+    ) -> None:
+        self.net, self.tokenizer, self.longest = net, tokenizer, longest
+        self.options = {"beams": beams, "n_best": n_best, "length_penalty": length_penalty}
+        features = tf.TensorSpec([None, *net.input["features"].shape[1:]], tf.float32)
+        # Traced once for all that is asked, and for the export.
+        self.write = tf.function(self._write, (features,), autograph=False)
+
+    def _write(self, features: tf.Tensor) -> Written:
+        decoded = decoding.beam_search(
+            decoding_step(self.net),
+            tf.fill([tf.shape(features)[0]], START),
+            encode(self.net, features),
+            end=END,
+            max_length=self.longest + 1,
+            forbidden=(PAD, UNKNOWN, START),
+            **self.options,
+        )
+        shape = tf.shape(decoded.ids)
+        flat = tf.reshape(decoded.ids, [shape[0] * shape[1], shape[2]])
+        texts = tf.reshape(self.tokenizer.detokenize(flat), shape[:2])
+        return Written(texts, decoded.log_probabilities, decoded)
+
+    def words(self, ids: tf.Tensor) -> tf.Tensor:
+        """Each id of [batch, steps] as a string; the end is "(end)", and what follows it ""."""
+        shape = tf.shape(ids)
+        texts = tf.reshape(self.tokenizer.detokenize(tf.reshape(ids, [-1, 1])), shape)
+        return tf.where(ids == END, "(end)", texts)
+
+    def all(self, features: np.ndarray, batch_size: int = 64) -> list[str]:
+        """The best caption of each picture."""
+        found: list[str] = []
+        for start in range(0, len(features), batch_size):
+            piece = tf.constant(features[start : start + batch_size], tf.float32)
+            texts = self.write(piece).texts[:, 0].numpy()
+            found += [text.decode("utf-8", "replace") for text in texts]
+        return found
+
+
+def log_probabilities(writer: Writer, features: np.ndarray, captions: Sequence[str]) -> np.ndarray:
+    """The log-probability of given captions word by word, float64 [n], without any search."""
+    net, tokenizer = writer.net, writer.tokenizer
+    found = []
+    for feature, caption in zip(features, captions, strict=True):
+        words = tokenizer.tokenize(tf.constant([caption]))[0].numpy()
+        # One that was broken off at the greatest length has no end.
+        ids = np.array([[START, *[*words, END][: writer.longest + 1]]], "int32")
+        given = {"features": feature[None].astype("float32"), "ids": ids[:, :-1]}
+        logs = log_softmax(np.asarray(net.predict_on_batch(given)["logits"], "float64")[0], axis=-1)
+        found.append(logs[np.arange(len(logs)), ids[0, 1:]].sum())
+    return np.array(found)

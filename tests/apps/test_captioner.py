@@ -1,0 +1,120 @@
+"""captioner: what it writes is what it learnt, and it looks where it says."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kerasuite.app import find
+from kerasuite.apps.captioner.config import PRESETS, CaptionerConfig
+from kerasuite.apps.captioner.writing import Writer, log_probabilities
+from kerasuite.errors import InputError
+
+
+def app(**options):
+    config = dataclasses.replace(PRESETS["smoke"], **options)
+    config.check()
+    return find("captioner").load()(config)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Learnt to name 24 pictures, which are easily told apart, by heart."""
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("colours")
+    colours = {"red": (220, 30, 30), "green": (20, 200, 40), "blue": (20, 40, 230)}
+    rows = ["file,caption,split"]
+    for i in range(36):
+        name, colour = list(colours.items())[i % 3]
+        split = ("train", "validation", "test")[0 if i < 24 else 1 if i < 30 else 2]
+        shade = np.full((16, 16, 3), colour, "uint8")
+        shade[4 : 4 + i % 8] = 255 - i
+        Image.fromarray(shade).save(folder / f"p{i}.png")
+        rows.append(f"p{i}.png,A {name} picture.,{split}")
+    (folder / "captions.csv").write_text("\n".join(rows))
+    one = app(data=str(folder), epochs=40, learning_rate=1e-2, dropout=0.0, batch_size=8)
+    splits = one.data()
+    model = one.build(splits.info)
+    one.fit(model, splits, [])
+    return one, splits, model
+
+
+def test_unseen_pictures_are_named(trained):
+    one, splits, model = trained
+    result = one.evaluate(model, splits)
+    assert result["headline"]["cider"] > 1.5 * result["headline"]["frequent_cider"]
+    assert result["evaluation"]["exact"] >= 0.8
+    assert len(result["evaluation"]["captions"]) == 6
+
+
+def test_what_search_says_is_as_likely_as_it_says(trained):
+    one, splits, model = trained
+    writer = one._writer(model, splits.info)
+    features = one._features(model, splits, splits.test)
+    written = writer.write(tf.constant(features, tf.float32))
+    for place in range(2):
+        texts = [t.decode() for t in written.texts[:, place].numpy()]
+        logs = log_probabilities(writer, features, texts)
+        np.testing.assert_allclose(written.log_probabilities[:, place], logs, atol=1e-3)
+    greedy = Writer(writer.net, writer.tokenizer, one.config.longest)
+    alone = greedy.write(tf.constant(features, tf.float32))
+    best = written.log_probabilities[:, 0].numpy()
+    assert (best >= alone.log_probabilities[:, 0].numpy() - 1e-4).all()
+
+
+def test_attention_comes_with_its_words(trained):
+    one, splits, model = trained
+    function = one.signatures(model, splits.info)["attention"].function
+    answer = function(tf.constant(splits.test.pictures.raw(range(3))))
+    words = answer["words"].numpy()
+    assert words[0, 0] == b"a" and b"(end)" in words[0]
+    maps = answer["attention"].numpy()
+    assert maps.shape[:2] == words.shape
+    written = words != b""
+    np.testing.assert_allclose(maps.sum((2, 3))[written], 1, rtol=1e-4)
+
+
+@pytest.mark.parametrize("model", ["show_and_tell", "neuraltalk", "current_attention"])
+def test_other_decoders_learn(model):
+    one = app(model=model, limit=24, epochs=1)
+    splits = one.data()
+    net = one.build(splits.info)
+    before = [np.array(v) for v in net.trainable_variables]
+    one.fit(net, splits, [])
+    for old, new in zip(before, net.trainable_variables, strict=True):
+        assert not np.array_equal(old, new), new.path
+
+
+def test_pretrained_features_are_computed_once(imagenet_weights, tmp_path, monkeypatch):
+    monkeypatch.setattr("kerasuite.apps.captioner.nets.cache_folder", lambda: tmp_path / "cache")
+    one = app(encoder="mobilenet_v2", pretrained="imagenet", limit=8, epochs=1)
+    splits = one.data()
+    model = one.build(splits.info)
+    assert not any("mobilenet" in w.path for w in model.weights)
+    first = one._features(model, splits, splits.test)
+    monkeypatch.setattr("keras.Model.predict_on_batch", None)  # not asked again
+    np.testing.assert_array_equal(one._features(model, splits, splits.test), first)
+    assert first.dtype == np.float16 and first.shape[1:] == model.input["features"].shape[1:]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"encoder": "lenet5"}, "--pretrained must be None with --encoder lenet5"),
+        ({"encoder": "unet"}, "--encoder must be a model that classifies"),
+        ({"n_best": 5}, "--n-best must be from 1 to --beams"),
+        ({"dropout": 1.0}, "--dropout must be"),
+        ({"longest": 0}, "--longest must be from 1"),
+    ],
+)
+def test_options_that_cannot_work_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        CaptionerConfig(**options).check()
+
+
+def test_an_encoder_without_maps_is_refused():
+    with pytest.raises(InputError, match=r"--encoder must be a net with maps. Received: mlp"):
+        one = app(encoder="mlp")
+        one.build(one.data().info)
