@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 RECORDS = Path(__file__).parent / "records"
-_PACKAGES = ("keras", "tensorflow", "torch", "timm", "numpy")
+_PACKAGES = ("keras", "tensorflow", "torch", "timm", "numpy", "gymnasium", "stable-baselines3")
 
 
 class Contender:

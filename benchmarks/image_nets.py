@@ -5,9 +5,9 @@ in inference (probabilities as NumPy arrays), on one random batch that stays in 
 Keras computes by its policy "mixed_bfloat16" and PyTorch under autocast; weights stay float32 in
 both. PyTorch is measured in either memory layout, of which the better one counts for each of
 training and inference. kerasuite and keras.applications run the same code but for the net, for
-kerasuite's setting of threads, and for what is asked in inference: kerasuite's is the net as it is
-exported, its batch normalizations folded by `kerasuite.models.fold_batch_norms`. PyTorch and Keras
-are measured as they are called, without such a preparation.
+kerasuite's setting of threads and its SGD, and for what is asked in inference: kerasuite's is the
+net as it is exported, its batch normalizations folded by `kerasuite.models.fold_batch_norms`.
+PyTorch and Keras are measured as they are called, without such a preparation.
 
 Measure on a machine without other work. The threads of PyTorch wait for each other by spinning,
 by OpenMP's default and within some kernels whatever OpenMP's setting. With other work on the
@@ -92,9 +92,10 @@ def suite_works(net: Net, precision: str) -> list:
 
     machine.prepare(0, PRECISIONS[precision])
     from kerasuite import models
+    from kerasuite.training.sgd import SGD
 
     model = models.create(net.suite, input_shape=net.shape, **net.options)
-    return keras_works(model, models.fold_batch_norms(model), net)
+    return keras_works(model, models.fold_batch_norms(model), net, SGD)
 
 
 def application_works(net: Net, precision: str, threads: int) -> list:
@@ -105,14 +106,12 @@ def application_works(net: Net, precision: str, threads: int) -> list:
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     keras.config.set_dtype_policy(PRECISIONS[precision])
     model = getattr(keras.applications, net.keras)(weights=None, input_shape=net.shape)
-    return keras_works(model, model, net)
+    return keras_works(model, model, net, keras.optimizers.SGD)
 
 
-def keras_works(model, answering, net: Net) -> list:
+def keras_works(model, answering, net: Net, optimizer: type) -> list:
     """Returns a step of training by a Keras model, and one of inference by another."""
-    import keras
-
-    model.compile(keras.optimizers.SGD(0.01, momentum=0.9), "sparse_categorical_crossentropy")
+    model.compile(optimizer(0.01, momentum=0.9), "sparse_categorical_crossentropy")
     x, y = net.batch_of_pictures()
     return [lambda: model.train_on_batch(x, y), lambda: answering.predict_on_batch(x)]
 

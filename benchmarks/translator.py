@@ -1,4 +1,4 @@
-"""Training of a translator against PyTorch, and beam search in the graph against a Python loop.
+"""Training of a translator against PyTorch, beam search against a Python loop and CTranslate2.
 
 Training: Luong's encoder-decoder (two LSTM layers of 256 on either side, "general" attention,
 4,000 ids) on the same random sentences of 6 to 14 ids, in batches of 64, with label smoothing,
@@ -8,14 +8,21 @@ Search: four beams over the same net, 32 sentences. The Python loop is what tuto
 compiled step of the decoder is called for the beams of one sentence, and Python sorts their
 continuations. Both find the same sentences, which is checked.
 
+Engine: CTranslate2, which runs Transformers only, against the Transformer (three blocks of 256) in
+the graph, with the same weights in float32; four beams, 32 sentences. That both write the
+same is checked.
+
     python -m benchmarks.translator training --rounds 5
     python -m benchmarks.translator search --rounds 5
+    python -m benchmarks.translator engine --rounds 5
 """
 
 import argparse
 import os
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -27,6 +34,7 @@ SENTENCES, BEAMS, START, END, ALPHA = 32, 4, 2, 3, 0.8
 CONTENDERS = {
     "training": ("kerasuite", "torch"),
     "search": ("in_graph", "python_loop"),
+    "engine": ("transformer", "ctranslate2"),
 }
 
 
@@ -115,6 +123,63 @@ def search_in_python():
     return measure
 
 
+def transformer_search():
+    """Returns a function that translates with the Transformer and returns sentences a second."""
+    translate, source = graph_search(_transformer())
+
+    def measure() -> float:
+        start = time.perf_counter()
+        translate(source)
+        return SENTENCES / (time.perf_counter() - start)
+
+    return measure
+
+
+def ctranslate2_search(threads: int):
+    """Returns the same of CTranslate2, after checking that it finds the same sentences."""
+    import ctranslate2
+
+    from benchmarks.ctranslate2_transformer import convert, token
+
+    net = _transformer()
+    with tempfile.TemporaryDirectory() as folder:
+        convert(net, Path(folder) / "model", VOCABULARY, LONGEST + 1, START, END)
+        engine = ctranslate2.Translator(
+            f"{folder}/model", compute_type="float32", intra_threads=threads
+        )
+    source = sentences(SENTENCES)[0]
+    words = [[token(i, START, END) for i in row if i] for row in source]
+
+    def search():
+        # Its penalty divides by length ** alpha; without one, both rank by log-probability.
+        return engine.translate_batch(
+            words, beam_size=BEAMS, length_penalty=0, max_decoding_length=LONGEST
+        )
+
+    translate, given = graph_search(net, length_penalty=0.0)
+    found = translate(given)
+    for i, result in enumerate(search()):
+        ids = found.ids[i, 0, : found.lengths[i, 0]].numpy()
+        assert result.hypotheses[0] == [token(v, START, END) for v in ids if v != END]
+
+    def measure() -> float:
+        start = time.perf_counter()
+        search()
+        return SENTENCES / (time.perf_counter() - start)
+
+    return measure
+
+
+def _transformer():
+    from kerasuite.training import machine
+
+    machine.prepare(seed=0)
+    from benchmarks.ctranslate2_transformer import DEPTH, FEED_FORWARD, HEADS
+    from kerasuite.models.transformer import Transformer
+
+    return Transformer(VOCABULARY, VOCABULARY, UNITS, DEPTH, HEADS, FEED_FORWARD)
+
+
 def _net():
     from kerasuite.training import machine
 
@@ -124,7 +189,7 @@ def _net():
     return EncoderDecoder(VOCABULARY, VOCABULARY, UNITS, dropout=DROPOUT)
 
 
-def graph_search(net):
+def graph_search(net, length_penalty: float = ALPHA):
     """Returns beam search as one function of the graph, and the sentences."""
     import tensorflow as tf
 
@@ -135,7 +200,7 @@ def graph_search(net):
     def translate(source):
         return decoding.beam_search(
             decoding_step(net), tf.fill([SENTENCES], START), encode(net, source), end=END,
-            max_length=LONGEST, beams=BEAMS, length_penalty=ALPHA,
+            max_length=LONGEST, beams=BEAMS, length_penalty=length_penalty,
         )  # fmt: skip
 
     return translate, tf.constant(sentences(SENTENCES)[0])
@@ -215,12 +280,16 @@ def main() -> None:
         harness.Contender(name, [*command, "--contender", name], environment) for name in names
     ]
     samples = harness.take_turns(contenders, options.rounds)
-    against = {"training": "training against PyTorch", "search": "search against a Python loop"}
+    against = {
+        "training": "training against PyTorch",
+        "search": "search against a Python loop",
+        "engine": "search against CTranslate2",
+    }
     harness.report(
         f"translator_{options.what}",
         samples,
         {against[options.what]: names},
-        unit={"training": "target ids/s", "search": "sentences/s"}[options.what],
+        unit="target ids/s" if options.what == "training" else "sentences/s",
         threads=options.threads,
         vocabulary=VOCABULARY,
         units=UNITS,
@@ -230,12 +299,14 @@ def main() -> None:
 
 def contender(name: str, threads: int):
     """Returns the function that measures `name`."""
-    if name == "torch":
-        return torch_training(threads)
+    with_threads = {"torch": torch_training, "ctranslate2": ctranslate2_search}
+    if name in with_threads:
+        return with_threads[name](threads)
     measures = {
         "kerasuite": suite_training,
         "in_graph": search_in_graph,
         "python_loop": search_in_python,
+        "transformer": transformer_search,
     }
     return measures[name]()
 

@@ -10,12 +10,14 @@ import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from kerasuite.errors import InputError
 
 if TYPE_CHECKING:
     import keras
+    import tensorflow as tf
 
     from kerasuite.data.splits import Info, Splits
     from kerasuite.export.signature import Check, Signature
@@ -101,13 +103,15 @@ class Config:
     def check(self) -> None:
         """Refuses values that cannot work, before anything is loaded.
 
+        An app may let some of these be None: it then finds the value itself.
+
         Raises:
             InputError: naming the option, what was expected and what was received.
         """
         for name, low in (("epochs", 1), ("batch_size", 1), ("patience", 0), ("seed", 0)):
-            if (value := getattr(self, name)) < low:
+            if (value := getattr(self, name)) is not None and value < low:
                 raise option_error(name, f"a whole number of at least {low}", value)
-        if not 0 < self.learning_rate < float("inf"):
+        if self.learning_rate is not None and not 0 < self.learning_rate < float("inf"):
             raise option_error("learning_rate", "a number above 0", self.learning_rate)
 
 
@@ -127,6 +131,9 @@ class App:
 
     monitor: ClassVar[tuple[str, Literal["min", "max"]]] = ("val_loss", "min")
     """The epoch figure that says which epoch is best, and which way is better."""
+
+    folder: Path | None = None
+    """The run's folder, for what an app leaves there besides checkpoints, history and figures."""
 
     def __init__(self, config: Any) -> None:
         self.config = config
@@ -153,21 +160,41 @@ class App:
     ) -> None:
         """Trains `model` from `first_epoch` on (counted from 0; above 0 when a run is resumed).
 
-        `splits.train` needs `steps_per_epoch` and `shuffled_batches`, whose order is a function of
-        seed and epoch: that is what makes a resumed run end as it would have. Systems that learn
-        another way override this.
+        `splits.train` needs `steps_per_epoch`. Systems that learn another way override this.
         """
         config = self.config
         model.fit(
-            splits.train.shuffled_batches(config.batch_size, config.seed, first_epoch),
+            self.training_batches(splits, first_epoch),
             steps_per_epoch=splits.train.steps_per_epoch(config.batch_size),
-            validation_data=splits.validation.batches(config.batch_size),
+            validation_data=self.validation_batches(splits),
             initial_epoch=first_epoch,
             epochs=config.epochs,
-            callbacks=list(callbacks),
+            # The app's own come first: what they note, the checkpoint may look for.
+            callbacks=[*self.callbacks(model, splits), *callbacks],
             shuffle=False,  # the data set shuffles
             verbose=0,
         )
+
+    def training_batches(self, splits: Splits, first_epoch: int = 0) -> tf.data.Dataset:
+        """Returns endless batches for `fit`, from `first_epoch` on.
+
+        Order and whatever else is random must be functions of seed and epoch: that is what makes a
+        resumed run end as it would have.
+        """
+        config = self.config
+        return splits.train.shuffled_batches(config.batch_size, config.seed, first_epoch)
+
+    def validation_batches(self, splits: Splits) -> tf.data.Dataset:
+        """Returns the batches that are measured after each epoch."""
+        return splits.validation.batches(self.config.batch_size)
+
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
+        """Returns the app's own callbacks, such as its schedule of the learning rate."""
+        return []
+
+    def resumable(self, epochs: int) -> int:
+        """After how many of the `epochs` that were finished `fit` can go on: all, for most."""
+        return epochs
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         """Returns {"headline": {name: figure}, "evaluation": details}, of the test split."""

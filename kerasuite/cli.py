@@ -267,6 +267,31 @@ def _evaluate(words: list[str]) -> None:
     show_evaluation(options.run, options.data, options.json)
 
 
+def _play(words: list[str]) -> None:
+    """Lets a trained agent play: a film, or a window to watch."""
+    import tyro
+
+    @dataclass
+    class Play:
+        """Lets a trained agent play episodes that it has not seen: a film, or a window."""
+
+        run: tyro.conf.Positional[str]
+        """A run's folder, or an app's name for its latest finished run."""
+        episodes: int = 1
+        """How many episodes."""
+        seed: int | None = None
+        """Of the environment; left out, one that training and test never use."""
+        save: Path | None = None
+        """The film's file, a GIF; left out, play.gif in the run's folder."""
+        window: bool = False
+        """Show a window instead; needs a display."""
+
+    options = _parse(Play, words, "play")
+    from kerasuite.describe import show_play
+
+    show_play(options)
+
+
 def _predict(words: list[str]) -> None:
     """Asks an exported model about files, folders, strings or standard input."""
     import tyro
@@ -386,6 +411,7 @@ VERBS: dict[str, Callable[[list[str]], None]] = {
     "train": _train,
     "sweep": _sweep,
     "evaluate": _evaluate,
+    "play": _play,
     "predict": _predict,
     "export": _export,
     "report": _report,

@@ -128,6 +128,32 @@ def show_evaluation(name: str, data: str | None, as_json: bool) -> None:
         console.print(f"{metric.replace('_', ' ')}: [bold]{value:.4g}[/]", highlight=False)
 
 
+def show_play(options: Any) -> None:
+    """Lets a run's agent play, and prints where the film is."""
+    from kerasuite import run_folder
+    from kerasuite.files import write_bytes
+    from kerasuite.training.machine import prepare
+
+    if options.episodes < 1:
+        raise InputError(f"--episodes must be at least 1. Received: {options.episodes}")
+    folder = run_folder.latest(options.run)
+    app = run_folder.load_app(folder)
+    if not hasattr(app, "play"):
+        raise InputError(f"{folder} is no run of an agent: there is nothing to play")
+    prepare(app.config.seed, app.config.precision)
+    model = run_folder.load_model(folder)
+    films = app.play(model, options.episodes, options.seed, options.window)
+    if not films and not options.window:
+        raise InputError(
+            "The environment cannot be drawn: it needs the render mode rgb_array, and what it "
+            'draws with (pip install "gymnasium[classic-control]" for the classic ones)'
+        )
+    for film in films:
+        path = options.save or folder / "play.gif"
+        write_bytes(path, film.data)
+        Console().print(f"{film.caption} {path}", highlight=False, soft_wrap=True, markup=False)
+
+
 def show_export(name: str) -> None:
     """Exports a run's model again and prints where it went."""
     from kerasuite import run, run_folder

@@ -52,6 +52,7 @@ def start(
     try:
         start_tensorflow()
         app = entry.load()(config)
+        app.folder = folder
         splits, model = _prepare(app, console)
         _write_records(folder, entry, config, preset, command, publish)
         return _stages(folder, app, splits, model, console)
@@ -110,6 +111,7 @@ def _stages(
 ) -> dict[str, Any]:
     """Fit, evaluate, export, report; each is skipped if its record is there."""
     started = time.perf_counter()
+    app.folder = folder
     file = folder / "metrics.json"
     metrics = read_json(file) if file.exists() else {}
     write_json(folder / "info.json", dataclasses.asdict(splits.info))
@@ -138,7 +140,8 @@ def _fit(folder: Path, app: App, model: keras.Model, splits: Splits, console: Co
     config = app.config
     history = History(*app.monitor)
     last = folder / "checkpoints" / "last.npz"
-    first = load_state(last, model, history) if last.exists() else 0
+    first = app.resumable(load_state(last, model, history)) if last.exists() else 0
+    history.rows = history.rows[:first]
     if first:
         console.print(f"Going on after epoch {first} of {config.epochs}")
     checkpoint = Checkpoint(folder, history, config.patience)

@@ -96,7 +96,9 @@ def load_app(folder: Path, **changes: Any) -> App:
     except (KeyError, TypeError, AttributeError) as e:
         raise InputError(f"{folder / 'config.json'} is damaged: {e}") from e
     start_tensorflow()
-    return entry.load()(config)
+    app = entry.load()(config)
+    app.folder = folder
+    return app
 
 
 def restore(entry: AppEntry, options: dict[str, Any]) -> Config:
@@ -137,13 +139,7 @@ def read_model(path: Path) -> keras.Model:
     """
     import keras
 
-    import kerasuite.layers
-    import kerasuite.training.losses
-    import kerasuite.training.reconstruction_losses
-    import kerasuite.training.retrieval_losses
-    import kerasuite.training.scheduled_sampling
-    import kerasuite.training.sequence_losses
-    import kerasuite.training.truncated_bptt  # noqa: F401 - losses and models with own steps
+    import kerasuite.objects  # noqa: F401 - layers, losses, optimizers and models of the suite
 
     try:
         return keras.saving.load_model(path)

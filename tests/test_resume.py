@@ -30,7 +30,7 @@ def start(*words):
 def weights(folder):
     import keras
 
-    import kerasuite.layers  # noqa: F401
+    import kerasuite.objects  # noqa: F401
 
     return keras.saving.load_model(folder / "model.keras").get_weights()
 

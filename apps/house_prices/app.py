@@ -1,7 +1,6 @@
 """A price from a row of numbers and texts: wide and deep nets, beside boosted trees."""
 
 import dataclasses
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -61,16 +60,9 @@ class HousePrices(App):
         model.compile(optimizer, keras.losses.MeanSquaredError(), jit_compile=False)
         return model
 
-    def fit(
-        self,
-        model: keras.Model,
-        splits: Splits,
-        callbacks: Sequence[keras.callbacks.Callback],
-        first_epoch: int = 0,
-    ) -> None:
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
         config = self.config
-        rate = schedule(config.schedule, config.learning_rate, config.epochs)
-        super().fit(model, splits, [rate, *callbacks], first_epoch)
+        return [schedule(config.schedule, config.learning_rate, config.epochs)]
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         config, test = self.config, splits.test

@@ -1,7 +1,6 @@
 """Pictures into classes or tags: any net of the suite, from raw files to a served answer."""
 
 import functools
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -62,29 +61,29 @@ class ImageClassifier(App):
             model.optimizer.build(model.trainable_variables)  # all: see `transfer.Stages`
         return model
 
-    def fit(
-        self,
-        model: keras.Model,
-        splits: Splits,
-        callbacks: Sequence[keras.callbacks.Callback],
-        first_epoch: int = 0,
-    ) -> None:
+    def training_batches(self, splits: Splits, first_epoch: int = 0) -> tf.data.Dataset:
         config = self.config
-        steps = splits.train.steps_per_epoch(config.batch_size)
-        train = splits.train.shuffled_batches(config.batch_size, config.seed, first_epoch)
-        train = _targets(train, splits.info)
+        train = _targets(super().training_batches(splits, first_epoch), splits.info)
         if config.mixup:
+            steps = splits.train.steps_per_epoch(config.batch_size)
             train = mixup(train, config.mixup, config.seed, first_epoch * steps)
-        model.fit(
-            train,
-            steps_per_epoch=steps,
-            validation_data=_targets(splits.validation.batches(config.batch_size), splits.info),
-            initial_epoch=first_epoch,
-            epochs=config.epochs,
-            callbacks=[*self._callbacks(model, splits), *callbacks],
-            shuffle=False,  # the data set shuffles
-            verbose=0,
-        )
+        return train
+
+    def validation_batches(self, splits: Splits) -> tf.data.Dataset:
+        return _targets(super().validation_batches(splits), splits.info)
+
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
+        config = self.config
+        if config.pretrained is None:
+            found = [schedule(config.schedule, config.learning_rate, config.epochs, config.warmup)]
+        else:
+            net = model.get_layer(config.model)
+            stages = transfer.Stages(net, config.frozen_epochs, config.fine_tune_share)
+            found = [transfer.staged_rate(config), stages]
+        if splits.info.multi_label:
+            answering = self._answering(model, splits.info)
+            found.append(tagging.TagValidation(answering, splits.validation, config.batch_size))
+        return found
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         test, size = splits.test, self.config.batch_size
@@ -134,20 +133,6 @@ class ImageClassifier(App):
             return nets.net(config, input_shape, **arguments)
 
         return transfer.Pretrained(config.model, config.pretrained, build)
-
-    def _callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
-        """What sets the learning rate, the stages of fine-tuning and the tags' thresholds."""
-        config = self.config
-        if config.pretrained is None:
-            found = [schedule(config.schedule, config.learning_rate, config.epochs, config.warmup)]
-        else:
-            net = model.get_layer(config.model)
-            stages = transfer.Stages(net, config.frozen_epochs, config.fine_tune_share)
-            found = [transfer.staged_rate(config), stages]
-        if splits.info.multi_label:
-            answering = self._answering(model, splits.info)
-            found.append(tagging.TagValidation(answering, splits.validation, config.batch_size))
-        return found
 
     def _answering(self, model: keras.Model, info: Info) -> keras.Model:
         """What is measured and exported: `model` without its norms, or its mean over views."""

@@ -58,16 +58,9 @@ class LanguageModel(App):
         )
         return model
 
-    def fit(
-        self,
-        model: keras.Model,
-        splits: Splits,
-        callbacks: Sequence[keras.callbacks.Callback],
-        first_epoch: int = 0,
-    ) -> None:
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
         config = self.config
-        rate = schedule(config.schedule, config.learning_rate, config.epochs)
-        super().fit(model, splits, [rate, *callbacks], first_epoch)
+        return [schedule(config.schedule, config.learning_rate, config.epochs)]
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         test = splits.test

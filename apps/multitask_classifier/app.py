@@ -70,27 +70,16 @@ class MultitaskClassifier(App):
         )
         return model
 
-    def fit(
-        self,
-        model: keras.Model,
-        splits: Splits,
-        callbacks: Sequence[keras.callbacks.Callback],
-        first_epoch: int = 0,
-    ) -> None:
-        config, train = self.config, splits.train
-        tasks = [task for task, _ in splits.info.tasks]
-        batches = train.shuffled_batches(config.batch_size, config.seed, first_epoch)
+    def training_batches(self, splits: Splits, first_epoch: int = 0) -> tf.data.Dataset:
+        return _by_task(super().training_batches(splits, first_epoch), splits.info)
+
+    def validation_batches(self, splits: Splits) -> tf.data.Dataset:
+        return _by_task(super().validation_batches(splits), splits.info)
+
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
+        config = self.config
         rate = schedule(config.schedule, config.learning_rate, config.epochs)
-        model.fit(
-            _by_task(batches, tasks),
-            steps_per_epoch=train.steps_per_epoch(config.batch_size),
-            validation_data=_by_task(splits.validation.batches(config.batch_size), tasks),
-            initial_epoch=first_epoch,
-            epochs=config.epochs,
-            callbacks=[rate, MeanAccuracy(tasks), *callbacks],
-            shuffle=False,  # the data set shuffles
-            verbose=0,
-        )
+        return [rate, MeanAccuracy([task for task, _ in splits.info.tasks])]
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         test, tasks = splits.test, splits.info.tasks
@@ -165,8 +154,9 @@ class MeanAccuracy(keras.callbacks.Callback):
                 logs[f"{split}mean_accuracy"] = sum(logs[n] for n in names) / len(names)
 
 
-def _by_task(batches: tf.data.Dataset, tasks: Sequence[str]) -> tf.data.Dataset:
+def _by_task(batches: tf.data.Dataset, info: Info) -> tf.data.Dataset:
     """Batches of pictures and labels [batch, tasks], the labels as a dict."""
+    tasks = [task for task, _ in info.tasks]
     return batches.map(lambda x, y: (x, {task: y[:, i] for i, task in enumerate(tasks)}))
 
 

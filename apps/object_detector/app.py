@@ -1,6 +1,6 @@
 """Boxes around things: RetinaNet, from raw files to served boxes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -49,13 +49,7 @@ class ObjectDetector(App):
     def build(self, info: Info) -> keras.Model:
         return build_detector(self.config, info)
 
-    def fit(
-        self,
-        model: keras.Model,
-        splits: Splits,
-        callbacks: Sequence[keras.callbacks.Callback],
-        first_epoch: int = 0,
-    ) -> None:
+    def training_batches(self, splits: Splits, first_epoch: int = 0) -> tf.data.Dataset:
         config, train = self.config, splits.train
         steps = train.steps_per_epoch(config.batch_size)
         augment = boxed_augmentation(
@@ -66,21 +60,18 @@ class ObjectDetector(App):
             lambda step, batch: self._targets(*augment(step, *batch)),
             num_parallel_calls=tf.data.AUTOTUNE,
         )
-        rate = schedule(config.schedule, config.learning_rate, config.epochs, config.warmup)
+        return batches.prefetch(tf.data.AUTOTUNE)
+
+    def validation_batches(self, splits: Splits) -> tf.data.Dataset:
+        return super().validation_batches(splits).map(self._targets)
+
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
+        config = self.config
         validate = keras.callbacks.LambdaCallback(
-            # Before the checkpoint, which chooses the best epoch by it.
             on_epoch_end=lambda epoch, logs: logs.update(self._validated(model, splits))
         )
-        model.fit(
-            batches.prefetch(tf.data.AUTOTUNE),
-            steps_per_epoch=steps,
-            validation_data=splits.validation.batches(config.batch_size).map(self._targets),
-            initial_epoch=first_epoch,
-            epochs=config.epochs,
-            callbacks=[rate, validate, *callbacks],
-            shuffle=False,  # the data set shuffles
-            verbose=0,
-        )
+        rate = schedule(config.schedule, config.learning_rate, config.epochs, config.warmup)
+        return [rate, validate]
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         details = self._measured(fold_batch_norms(model), splits.test, splits.info)

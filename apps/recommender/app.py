@@ -1,6 +1,5 @@
 """Ratings by factors and drifting biases, and retrieval by two towers."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -63,16 +62,9 @@ class Recommender(App):
         )
         return model
 
-    def fit(
-        self,
-        model: keras.Model,
-        splits: Splits,
-        callbacks: Sequence[keras.callbacks.Callback],
-        first_epoch: int = 0,
-    ) -> None:
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
         config = self.config
-        rate = schedule(config.schedule, config.learning_rate, config.epochs)
-        super().fit(model, splits, [rate, *callbacks], first_epoch)
+        return [schedule(config.schedule, config.learning_rate, config.epochs)]
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         test, limits = splits.test, column(splits.info, "rating")

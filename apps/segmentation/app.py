@@ -1,6 +1,5 @@
 """A class for every pixel: U-Net, from raw files to a served mask."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -80,13 +79,7 @@ class Segmentation(App):
         )
         return model
 
-    def fit(
-        self,
-        model: keras.Model,
-        splits: Splits,
-        callbacks: Sequence[keras.callbacks.Callback],
-        first_epoch: int = 0,
-    ) -> None:
+    def training_batches(self, splits: Splits, first_epoch: int = 0) -> tf.data.Dataset:
         config, train = self.config, splits.train
         steps = train.steps_per_epoch(config.batch_size)
         augment = paired_augmentation(
@@ -96,17 +89,11 @@ class Segmentation(App):
         batches = batches.enumerate(first_epoch * steps).map(
             lambda step, pair: augment(step, *pair), num_parallel_calls=tf.data.AUTOTUNE
         )
-        rate = schedule(config.schedule, config.learning_rate, config.epochs)
-        model.fit(
-            batches.prefetch(tf.data.AUTOTUNE),
-            steps_per_epoch=steps,
-            validation_data=splits.validation.batches(config.batch_size),
-            initial_epoch=first_epoch,
-            epochs=config.epochs,
-            callbacks=[rate, *callbacks],
-            shuffle=False,  # the data set shuffles
-            verbose=0,
-        )
+        return batches.prefetch(tf.data.AUTOTUNE)
+
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
+        config = self.config
+        return [schedule(config.schedule, config.learning_rate, config.epochs)]
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         predicted = self._predicted(fold_batch_norms(model), splits.test.images)

@@ -82,11 +82,12 @@ class SpamFilter(App):
         callbacks: Sequence[keras.callbacks.Callback],
         first_epoch: int = 0,
     ) -> None:
-        config = self.config
-        if config.model == "bag":
+        if self.config.model == "bag":
             model.get_layer("features").adapt(splits.train.values)
-        rate = schedule("cosine", config.learning_rate, config.epochs)
-        super().fit(model, splits, [rate, *callbacks], first_epoch)
+        super().fit(model, splits, callbacks, first_epoch)
+
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
+        return [schedule("cosine", self.config.learning_rate, self.config.epochs)]
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         test, names = splits.test, splits.info.class_names

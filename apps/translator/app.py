@@ -93,6 +93,12 @@ class TranslatorApp(App):
         callbacks: Sequence[keras.callbacks.Callback],
         first_epoch: int = 0,
     ) -> None:
+        if self.config.average:
+            folder = next(c.checkpoints for c in callbacks if isinstance(c, Checkpoint))
+            callbacks = [AveragedWeights(folder, self.config.average), *callbacks]
+        super().fit(model, splits, callbacks, first_epoch)
+
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
         config = self.config
         own = [
             schedule(config.schedule, config.learning_rate, config.epochs, config.warmup),
@@ -100,19 +106,7 @@ class TranslatorApp(App):
         ]
         if config.teacher_forcing < 1:
             own.append(ShareOfTruth(config.teacher_forcing, config.epochs))
-        if config.average:
-            folder = next(c.checkpoints for c in callbacks if isinstance(c, Checkpoint))
-            own.append(AveragedWeights(folder, config.average))
-        model.fit(
-            splits.train.shuffled_batches(config.batch_size, config.seed, first_epoch),
-            steps_per_epoch=splits.train.steps_per_epoch(config.batch_size),
-            validation_data=splits.validation.batches(config.batch_size),
-            initial_epoch=first_epoch,
-            epochs=config.epochs,
-            callbacks=[*own, *callbacks],  # BLEU is noted before the checkpoint looks for it
-            shuffle=False,  # the data set shuffles
-            verbose=0,
-        )
+        return own
 
     def _translator(self, model: keras.Model, info: Info) -> Translator:
         """The model's translator, the same each time: it is traced once."""

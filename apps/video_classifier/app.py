@@ -1,6 +1,5 @@
 """Clips into classes: C3D, from moving pictures to a served answer."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -64,16 +63,9 @@ class VideoClassifier(App):
         )
         return model
 
-    def fit(
-        self,
-        model: keras.Model,
-        splits: Splits,
-        callbacks: Sequence[keras.callbacks.Callback],
-        first_epoch: int = 0,
-    ) -> None:
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
         config = self.config
-        rate = schedule(config.schedule, config.learning_rate, config.epochs)
-        super().fit(model, splits, [rate, *callbacks], first_epoch)
+        return [schedule(config.schedule, config.learning_rate, config.epochs)]
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         test, model = splits.test, fold_batch_norms(model)

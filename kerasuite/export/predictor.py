@@ -12,6 +12,8 @@ from kerasuite.errors import InputError
 from kerasuite.export.outputs import is_file
 from kerasuite.files import read_json
 
+_ASSERTED = "assertion failed:"
+
 
 @dataclass(frozen=True)
 class Example:
@@ -175,4 +177,7 @@ def _reason(message: str, kind: str) -> str:
         return "not a picture that can be read (PNG, JPEG, GIF, BMP, WebP), or a damaged one"
     if kind == "clip":
         return "not a moving picture that can be read (GIF or WebP), or a damaged or too large one"
-    return message.splitlines()[0]
+    lines = message.splitlines()
+    # What a signature refuses itself stands below what TensorFlow says of the graph.
+    asserted = [line for line in lines if line.startswith(_ASSERTED)]
+    return asserted[0].removeprefix(_ASSERTED).strip() if asserted else lines[0]

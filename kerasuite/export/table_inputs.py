@@ -82,11 +82,21 @@ def _cell(value: Any, dtype: str, name: str, where: str) -> Any:
         if isinstance(value, float) and value.is_integer():
             value = int(value)  # a code that pandas read as 20.0 since others are missing
         return "" if missing else str(value)
-    if missing or (isinstance(value, str) and value.strip().lower() in (*MISSING_WORDS, "")):
-        return math.nan
+    missing = missing or (isinstance(value, str) and value.strip().lower() in (*MISSING_WORDS, ""))
     try:
-        return float(value)
-    except (TypeError, ValueError) as e:
+        if dtype.startswith("int"):
+            return _whole(value)
+        return math.nan if missing else float(value)
+    except (TypeError, ValueError, OverflowError) as e:
+        kind = "whole number" if dtype.startswith("int") else "number"
         raise InputError(
-            f"{where[:80]}: column {name} must hold a number. Received: {value!r}"
+            f"{where[:80]}: column {name} must hold a {kind}. Received: {value!r}"
         ) from e
+
+
+def _whole(value: Any) -> int:
+    """A number without a fraction, as an integer of 64 bits."""
+    number = int(value) if isinstance(value, str | int) else float(value)
+    if number != int(number) or not -(2**63) <= number < 2**63:
+        raise ValueError(value)
+    return int(number)

@@ -17,6 +17,7 @@ from kerasuite.layers.euclidean_rbf import EuclideanRBF
 from kerasuite.layers.gaussian_code import GaussianCode
 from kerasuite.layers.grouped_conv2d import GroupedConv2D
 from kerasuite.layers.gru import GRU
+from kerasuite.layers.image_pool import ImagePool
 from kerasuite.layers.initializers import FanInUniform
 from kerasuite.layers.l2_pooling2d import L2Pooling2D
 from kerasuite.layers.local_response_normalization import LocalResponseNormalization
@@ -28,6 +29,9 @@ from kerasuite.layers.noisy_dense import NoisyDense
 from kerasuite.layers.one_hot_columns import OneHotColumns
 from kerasuite.layers.packed_dense import PackedDense
 from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
+from kerasuite.layers.reflection_padding2d import ReflectionPadding2D
+from kerasuite.layers.relu import ReLU
+from kerasuite.layers.running_normalization import RunningNormalization
 from kerasuite.layers.sinusoidal_positions import SinusoidalPositions
 from kerasuite.layers.sparsity_penalty import SparsityPenalty
 from kerasuite.layers.stochastic_depth import StochasticDepth
@@ -51,6 +55,7 @@ __all__ = [
     "FanInUniform",
     "GaussianCode",
     "GroupedConv2D",
+    "ImagePool",
     "L2Pooling2D",
     "LocalResponseNormalization",
     "LocallyConnected1D",
@@ -61,6 +66,9 @@ __all__ = [
     "OneHotColumns",
     "PackedDense",
     "PiecewiseLinearEncoding",
+    "ReLU",
+    "ReflectionPadding2D",
+    "RunningNormalization",
     "SinusoidalPositions",
     "SparsityPenalty",
     "StochasticDepth",

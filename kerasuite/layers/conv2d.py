@@ -99,14 +99,18 @@ def _patches(x: Any, output_shape: Any, size: Any, strides: tuple[int, int], pad
     import tensorflow as tf
 
     (rows, columns), (down, right) = size, strides
-    if padding == "SAME" and (rows, columns) != (1, 1):
+    if (rows, columns) == (1, 1):
+        # A slice of everything would be a copy.
+        seen = x if (down, right) == (1, 1) else x[:, ::down, ::right]
+        return tf.reshape(seen, [-1, x.shape[-1]])
+    if padding == "SAME":
         above, left = (rows - 1) // 2, (columns - 1) // 2
         x = tf.pad(x, [[0, 0], [above, rows - 1 - above], [left, columns - 1 - left], [0, 0]])
-    height, width = down * (output_shape[1] - 1) + 1, right * (output_shape[2] - 1) + 1
-    seen = [
-        x[:, i : i + height : down, j : j + width : right]
-        for i in range(rows)
-        for j in range(columns)
-    ]
-    patches = tf.concat(seen, axis=-1) if len(seen) > 1 else seen[0]
-    return tf.reshape(patches, [-1, rows * columns * x.shape[-1]])
+    pictures, height, width, _ = tf.unstack(tf.shape(x))
+    across = down * tf.range(output_shape[1])[:, None] * width + right * tf.range(output_shape[2])
+    within = tf.range(rows)[:, None] * width + tf.range(columns)
+    first = tf.range(pictures) * height * width
+    # Gathering copies whole rows of channels; slices are copied number by number.
+    places = tf.reshape(first[:, None] + tf.reshape(across, [1, -1]), [-1, 1])
+    seen = tf.gather(tf.reshape(x, [-1, x.shape[-1]]), places + tf.reshape(within, [1, -1]))
+    return tf.reshape(seen, [-1, rows * columns * x.shape[-1]])

@@ -23,7 +23,9 @@ class Spec:
         figure: what the paper measured with it, in a few words, "" if nothing.
         task: "classify" for one probability a class; "classify_video" for the same of a clip,
             "segment" of each pixel, "multitask" for a dict with the probabilities of each task,
-            "detect" for a dict with the logits of classes and the codes of boxes at each anchor.
+            "detect" for a dict with the logits of classes and the codes of boxes at each anchor,
+            "generate" for an example made of noise, "discriminate" for scores of how real an
+            example looks, "translate_pictures" for a picture made of another.
             Other tasks have outputs of their own.
     """
 

@@ -1,5 +1,6 @@
 """Every figure that a report can hold, in one place: `figures.curves(history)`."""
 
+from kerasuite.report.agent_figures import reward_curve, reward_histogram
 from kerasuite.report.boundary_figures import (
     Plane,
     boundary_film,
@@ -13,6 +14,7 @@ from kerasuite.report.code_figures import code_plane, picture_rows
 from kerasuite.report.curves import curves, metric_names
 from kerasuite.report.detection_figures import ap_bars, box_sheet, precision_recall
 from kerasuite.report.film import film
+from kerasuite.report.generation_figures import mode_map, picture_grid, point_frame, tiled
 from kerasuite.report.layer_figures import layer_profile
 from kerasuite.report.message_figures import class_words, deciding_words, detection_curve
 from kerasuite.report.multitask_figures import residual_bars, task_sheet
@@ -55,15 +57,21 @@ __all__ = [
     "metric_names",
     "mistake_counts",
     "mistakes_sheet",
+    "mode_map",
     "order_bars",
     "per_class_bars",
+    "picture_grid",
     "picture_rows",
     "picture_sheet",
+    "point_frame",
     "precision_recall",
     "predicted_against_true",
     "reliability",
     "residual_bars",
+    "reward_curve",
+    "reward_histogram",
     "space_time_filters",
     "tag_sheet",
     "task_sheet",
+    "tiled",
 ]

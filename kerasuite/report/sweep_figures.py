@@ -27,6 +27,8 @@ def mean_curves(
 ) -> Figure:
     """Draws one column of many histories, a mean line and a band for each setting.
 
+    Histories with a column "steps" (those of agents) are drawn over it, others over the epochs.
+
     Args:
         histories: setting to the histories of its seeds.
         column: what to draw, e.g. "val_accuracy".
@@ -42,6 +44,8 @@ def mean_curves(
     """
     stacked = {label: _stack(runs, column) for label, runs in histories.items()}
     stacked = {label: values for label, values in stacked.items() if values.size}
+    steps = {label: _stack(histories[label], "steps") for label in stacked}
+    by_steps = all(steps[label].shape == values.shape for label, values in stacked.items())
     if not stacked:
         raise ValueError(f"No history has the column. Received: column={column!r}")
     with drawing.theme():
@@ -51,16 +55,19 @@ def mean_curves(
         ends = []
         for i, (label, values) in enumerate(stacked.items()):
             colour = drawing.series(i)
-            x, y = _draw_band(axes, values, i)
+            at = np.nanmean(steps[label], axis=0) if by_steps else np.arange(values.shape[1]) + 1.0
+            x, y = _draw_band(axes, values, i, at)
             axes.lines[-1].set_label(clean(label, LABEL))
             ends.append((x, y, clean(label, LABEL), colour))
         finish_axes(axes, column)
+        if by_steps:
+            axes.set_xlabel("steps")
         if below:
             axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
         else:
             label_ends(axes, ends, height=230)
         seeds = max(len(values) for values in stacked.values())
-        caption = f"{heading(column)} after each epoch"
+        caption = f"{heading(column)} {'by steps' if by_steps else 'after each epoch'}"
         caption += (
             ": the mean over the seeds, and in the band all of them from lowest to highest."
             if seeds > 1
@@ -79,12 +86,13 @@ def _stack(histories: Sequence[History], column: str) -> np.ndarray:
     return stacked
 
 
-def _draw_band(axes: "Axes", values: np.ndarray, index: int) -> tuple[float, float]:
+def _draw_band(axes: "Axes", values: np.ndarray, index: int, at: np.ndarray) -> tuple[float, float]:
+    """Draws values [seeds, epochs] at the places [epochs]; returns the end of the mean line."""
     colour = drawing.series(index)
     dashes = _DASHES[index // len(drawing.themes.SERIES) % len(_DASHES)]
     count = (~np.isnan(values)).sum(axis=0)
     shown = np.flatnonzero(count)
-    epochs, known = shown + 1.0, values[:, shown]
+    epochs, known = at[shown], values[:, shown]
     mean = np.nanmean(known, axis=0)
     if len(values) > 1:
         low, high = np.nanmin(known, axis=0), np.nanmax(known, axis=0)

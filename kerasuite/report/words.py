@@ -6,7 +6,18 @@ from typing import Any
 
 # Figures that are better the lower they are, recognised by a part of their name.
 _LOWER = ("loss", "error", "perplexity", "mse", "mae", "rmse", "rmsle", "mape", "ece", "nll")
-_LOWER_WORDS = ("wer", "cer", "fid", "kl", "bits", "seconds", "mistakes", "updates", "false")
+_LOWER_WORDS = (
+    "wer",
+    "cer",
+    "fid",
+    "distance",
+    "kl",
+    "bits",
+    "seconds",
+    "mistakes",
+    "updates",
+    "false",
+)
 # Shares of a whole, shown as percentages.
 _SHARES = ("accuracy", "precision", "recall", "f1", "iou", "dice", "ece", "mape")
 _ACRONYMS = {

@@ -14,20 +14,37 @@ apart (the value of what follows a time limit counts), processors see no `done`,
 noise take many states at once.
 """
 
-from kerasuite.rl.agents import CEMAgent, DQNAgent, PPOAgent, SARSAAgent
-from kerasuite.rl.environments import make
+from kerasuite.rl.agents import (
+    A2CAgent,
+    CEMAgent,
+    DDPGAgent,
+    DQNAgent,
+    NAFAgent,
+    PPOAgent,
+    SACAgent,
+    SARSAAgent,
+    TD3Agent,
+)
+from kerasuite.rl.factory import make
 from kerasuite.rl.memory import LatestMemory, SequentialMemory
-from kerasuite.rl.networks import default_network
+from kerasuite.rl.networks import default_actor, default_critic, default_network
 from kerasuite.rl.prioritized_memory import PrioritizedMemory
 
 __all__ = [
+    "A2CAgent",
     "CEMAgent",
+    "DDPGAgent",
     "DQNAgent",
     "LatestMemory",
+    "NAFAgent",
     "PPOAgent",
     "PrioritizedMemory",
+    "SACAgent",
     "SARSAAgent",
     "SequentialMemory",
+    "TD3Agent",
+    "default_actor",
+    "default_critic",
     "default_network",
     "make",
 ]

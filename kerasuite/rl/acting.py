@@ -144,8 +144,9 @@ def _step(layer: keras.layers.Layer) -> Callable:
         return lambda xs, ws, rng: np.maximum(xs[0], 0)
     if kind is keras.layers.Reshape:
         return lambda xs, ws, rng: xs[0].reshape(len(xs[0]), *layer.output.shape[1:])
-    if kind is keras.layers.Rescaling and np.isscalar(layer.scale) and np.isscalar(layer.offset):
-        return lambda xs, ws, rng: xs[0] * np.float32(layer.scale) + np.float32(layer.offset)
+    if kind is keras.layers.Rescaling:
+        scale, offset = np.asarray(layer.scale, "float32"), np.asarray(layer.offset, "float32")
+        return lambda xs, ws, rng: xs[0] * scale + offset
     if kind is keras.layers.Concatenate and layer.axis == -1:
         return lambda xs, ws, rng: np.concatenate(xs, axis=-1)
     if kind is Dueling:

@@ -56,8 +56,38 @@ def check_discrete(space: spaces.Space, nb_actions: int, agent: str) -> None:
         )
 
 
-def check_input(model: keras.Model, observation_space: spaces.Space, window_length: int) -> None:
-    """Compares what a net takes with what an environment shows.
+def check_box(space: spaces.Space, nb_actions: int, bounded: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the bounds of actions, float32 [nb_actions] each.
+
+    Raises:
+        InputError: if they are not `nb_actions` numbers, or have no bounds where that is needed.
+    """
+    fits = isinstance(space, spaces.Box) and space.shape == (nb_actions,)
+    if not fits or (bounded and not space.is_bounded()):
+        raise InputError(
+            f"The action space must be a Box of shape ({nb_actions},), as nb_actions={nb_actions}"
+            f"{', with bounds on both sides' if bounded else ''}. Received: {space}"
+        )
+    return space.low.astype("float32"), space.high.astype("float32")
+
+
+def check_output(model: keras.Model, size: int, name: str) -> None:
+    """Refuses a net of other outputs than [batch, size].
+
+    Raises:
+        InputError: naming both shapes.
+    """
+    if model.output_shape != (None, size):
+        raise InputError(
+            f"The {name}'s output must have the shape {(None, size)}. "
+            f"Received: {model.output_shape}"
+        )
+
+
+def check_input(
+    model: keras.Model | tuple, observation_space: spaces.Space, window_length: int
+) -> None:
+    """Compares what a net (or an input of this shape) takes with what an environment shows.
 
     keras-rl's nets have an axis for the window even if its length is 1.
 
@@ -66,13 +96,14 @@ def check_input(model: keras.Model, observation_space: spaces.Space, window_leng
     """
     shape = (window_length, *observation_space.shape)
     fitting = [shape, shape[1:]] if window_length == 1 else [shape]
-    given = model.input_shape if isinstance(model.input_shape, tuple) else ()
+    received = model if isinstance(model, tuple) else model.input_shape
+    given = received if isinstance(received, tuple) else ()
     if tuple(given[1:]) not in fitting:
         expected = " or ".join(str((None, *s)) for s in fitting)
         raise InputError(
             f"The model's input does not fit the environment: observations of shape "
             f"{observation_space.shape} with window_length={window_length} need an input of shape "
-            f"{expected}. Received: {model.input_shape}"
+            f"{expected}. Received: {received}"
         )
 
 

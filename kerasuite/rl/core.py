@@ -1,21 +1,23 @@
 """What all agents share: acting, counting, callbacks, saving. How they learn is in agents/."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from kerasuite.errors import InputError
 from kerasuite.rl import callbacks as cb
 from kerasuite.rl import saving
+from kerasuite.rl.acting import CompiledNet, NumpyNet, flat_weights
 from kerasuite.rl.checks import check_finite, check_input
 from kerasuite.rl.environments import Environments
-from kerasuite.rl.episodes import Episodes, Window
+from kerasuite.rl.episodes import Episodes, Window, episode_seed, step_logs
 from kerasuite.rl.memory import Transition
 from kerasuite.rl.processors import Processor
+from kerasuite.rl.replay import TargetNets
+from kerasuite.rl.wrappers import wrapped
 
 
 class Agent:
@@ -42,6 +44,8 @@ class Agent:
         self.rng = np.random.default_rng(self.seed)
         self.window_length = 1
         self.optimizer: keras.optimizers.Optimizer | None = None
+        self.targets: TargetNets | None = None
+        self._net: NumpyNet | CompiledNet | None = None  # what acts
         self.training = False
         self.stop_training = False
         self.step = self.episode = 0
@@ -88,12 +92,26 @@ class Agent:
         """The models that are learned, by name."""
         raise NotImplementedError
 
+    def variables(self) -> dict[str, list[keras.Variable]]:
+        """All variables that learning goes on from, by name of the group."""
+        groups = {name: model.variables for name, model in self.networks().items()}
+        if self.optimizer is not None:
+            groups["optimizer"] = self.optimizer.variables
+        if self.targets is not None:
+            groups["target"] = self.targets.variables
+        return groups
+
+    def parts(self) -> dict[str, Any]:
+        """What else learning goes on from: things with `state` and `restore`, by name."""
+        return {}
+
     def own_state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Arrays and plain values that learning goes on from, besides nets and optimizer."""
-        return {}, {}
+        """Arrays and plain values that learning goes on from, besides variables."""
+        return saving.pack_parts(self.parts())
 
     def restore_own_state(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
         """Puts back what `own_state` gave."""
+        saving.unpack_parts(self.parts(), arrays, values)
 
     def fit(
         self,
@@ -104,6 +122,9 @@ class Agent:
         visualize: bool = False,
         log_interval: int = 10_000,
         nb_max_episode_steps: int | None = None,
+        action_repetition: int = 1,
+        nb_max_start_steps: int = 0,
+        start_step_policy: Callable[[Any], Any] | None = None,
         initial_step: int = 0,
         checkpoint: str | Path | None = None,
         checkpoint_interval: int = 10_000,
@@ -120,6 +141,10 @@ class Agent:
             visualize: render after each action; the environment must be made for that.
             log_interval: see `verbose`.
             nb_max_episode_steps: truncates episodes of a single environment; None for never.
+            action_repetition: how often each action is taken, in a single environment.
+            nb_max_start_steps: the most steps at the start of each episode of a single environment
+                that the agent does not see.
+            start_step_policy: an observation to an action, for these; None for any action.
             initial_step: where to begin; the agent's `step` to go on after `load_state`.
             checkpoint: file that the state is saved to every `checkpoint_interval` steps, new
                 episodes beginning there; None for none. A run that was killed and goes on from
@@ -139,6 +164,7 @@ class Agent:
             raise RuntimeError("Call compile() before fit()")
         loggers = {1: [cb.TrainIntervalLogger(log_interval)], 2: [cb.TrainEpisodeLogger()]}
         history = keras.callbacks.History()
+        env = wrapped(env, action_repetition, nb_max_start_steps, start_step_policy)
         with self._environments(env, nb_max_episode_steps) as environments:
             self.make_room(environments)
             self.step, self.stop_training = initial_step, False
@@ -180,6 +206,9 @@ class Agent:
         verbose: int = 1,
         visualize: bool = False,
         nb_max_episode_steps: int | None = None,
+        action_repetition: int = 1,
+        nb_max_start_steps: int = 0,
+        start_step_policy: Callable[[Any], Any] | None = None,
         seed: int | None = None,
     ) -> keras.callbacks.History:
         """Plays whole episodes without learning.
@@ -194,13 +223,17 @@ class Agent:
             verbose: 1 for a line an episode.
             visualize: as for `fit`.
             nb_max_episode_steps: as for `fit`.
+            action_repetition: as for `fit`.
+            nb_max_start_steps: as for `fit`.
+            start_step_policy: as for `fit`.
             seed: of the environments and of random actions; None for one that training never uses.
 
         Returns:
             Its `history` holds "episode_reward", "nb_episode_steps" and "nb_steps", a number for
             each episode.
         """
-        seed = _seed(self.seed, -1) if seed is None else seed
+        env = wrapped(env, action_repetition, nb_max_start_steps, start_step_policy)
+        seed = episode_seed(self.seed, -1) if seed is None else seed
         history = keras.callbacks.History()
         loggers = [cb.TestLogger()] if verbose else []
         viewers = [cb.Visualizer()] if visualize else []
@@ -230,7 +263,7 @@ class Agent:
         Raises:
             InputError: if a file is there and `overwrite` is False.
         """
-        for name, path in self._weight_files(filepath).items():
+        for name, path in saving.weight_files(Path(filepath), list(self.networks())).items():
             saving.save_weights(path, self.networks()[name], overwrite)
 
     def load_weights(self, filepath: str | Path) -> None:
@@ -239,22 +272,20 @@ class Agent:
         Raises:
             InputError: if a file is missing or holds weights of another architecture.
         """
-        for name, path in self._weight_files(filepath).items():
+        for name, path in saving.weight_files(Path(filepath), list(self.networks())).items():
             saving.load_weights(path, self.networks()[name])
+        if self.targets is not None:
+            self.targets.renew()
         self.weights_changed()
 
     def weights_changed(self) -> None:
-        """Is called when weights were set from outside."""
+        """Is to be called when weights were set from outside: what acts has a copy of them."""
+        if self._net is not None:
+            self._net.set_flat(flat_weights(self._net).numpy())
 
     def save_state(self, filepath: str | Path) -> None:
         """Writes all that training goes on from, into one file, whole or not at all."""
-        arrays, values = self.own_state()
-        arrays |= saving.pack(self._variables())
-        values |= {"step": self.step, "episode": self.episode, "seed": self.seed}
-        values |= {"agent": type(self).__name__, "rng": self.rng.bit_generator.state}
-        if self.processor is not None:
-            values["processor"] = self.processor.state()
-        saving.save_state(Path(filepath), arrays, values)
+        saving.save_agent(Path(filepath), self)
 
     def load_state(self, filepath: str | Path, env: Any) -> None:
         """Puts back what `save_state` wrote; `fit(env, nb_steps, initial_step=agent.step)` goes on.
@@ -268,18 +299,9 @@ class Agent:
         """
         if not self.compiled:
             raise RuntimeError("Call compile() before load_state()")
-        arrays, values = saving.load_state(Path(filepath))
-        if values.get("agent") != type(self).__name__:
-            raise InputError(f"{filepath} is of a {values.get('agent')}, not {type(self).__name__}")
         with self._environments(env, None) as environments:
             self.make_room(environments)
-        saving.unpack(arrays, self._variables(), filepath)
-        self.step, self.episode, self.seed = values["step"], values["episode"], values["seed"]
-        self.rng.bit_generator.state = values["rng"]
-        if self.processor is not None:
-            self.processor.restore(values["processor"])
-        self.restore_own_state(arrays, values)
-        self.weights_changed()
+        saving.load_agent(Path(filepath), self)
 
     def net_input(self, states: np.ndarray, model: keras.Model) -> np.ndarray:
         """Returns states [..., *state] as a net wants them.
@@ -312,7 +334,7 @@ class Agent:
 
     def _train(self, environments: Environments, until: int, listeners: cb.CallbackList) -> None:
         """Acts and learns until the count of steps reaches `until`, in episodes of its own."""
-        environments.reset(_seed(self.seed, self.step))
+        environments.reset(episode_seed(self.seed, self.step))
         window = Window(self.window_length)
         episodes = Episodes(environments.nb_envs, self.episode, listeners)
         try:
@@ -322,8 +344,8 @@ class Agent:
                 self.step += int(np.count_nonzero(transition.valid))
                 self.backward(transition)
                 if listeners.wants("step_end"):
-                    listeners.call("step_end", self.step, _step_logs(transition, self.metrics))
-                self.episode = episodes.update(transition, self.step)
+                    listeners.call("step_end", self.step, step_logs(transition, self.metrics))
+                self.episode = episodes.update(transition, environments.rewards, self.step)
         finally:
             self.cut()
 
@@ -353,8 +375,8 @@ class Agent:
             transition = self._act(environments, window, listeners)
             steps += int(np.count_nonzero(transition.valid))
             if listeners.wants("step_end"):
-                listeners.call("step_end", steps, _step_logs(transition, {}))
-            episodes.update(transition, steps)
+                listeners.call("step_end", steps, step_logs(transition, {}))
+            episodes.update(transition, environments.rewards, steps)
 
     def _set_training(self, training: bool) -> None:
         self.training = training
@@ -371,29 +393,3 @@ class Agent:
         finally:
             if isinstance(env, str):  # made here, so closed here
                 environments.vector.close()
-
-    def _variables(self) -> dict[str, list[keras.Variable]]:
-        nets = {name: model.variables for name, model in self.networks().items()}
-        return nets if self.optimizer is None else {**nets, "optimizer": self.optimizer.variables}
-
-    def _weight_files(self, filepath: str | Path) -> dict[str, Path]:
-        path, names = Path(filepath), list(self.networks())
-        if len(names) == 1:
-            return {names[0]: path}
-        stem, dot, rest = path.name.partition(".")
-        return {name: path.with_name(f"{stem}_{name}{dot}{rest}") for name in names}
-
-
-def _seed(seed: int, step: int) -> int:
-    """A seed of the environments for episodes that begin at `step`; -1 stands for a test."""
-    return int(np.random.SeedSequence([seed, step + 1]).generate_state(1)[0] >> 1)
-
-
-def _step_logs(transition: Transition, metrics: dict[str, float]) -> dict[str, Any]:
-    return {
-        "action": transition.actions,
-        "observation": transition.next_observations,
-        "reward": transition.rewards,
-        "valid": transition.valid,
-        "metrics": metrics,
-    }

@@ -53,6 +53,10 @@ class Categorical:
             total += tf.reduce_sum(part * tf.one_hot(actions[:, i], self.sizes[i]), axis=-1)
         return total
 
+    def log_probs(self, logits: tf.Tensor, masks: Any = None) -> tf.Tensor:
+        """Logarithms of the probabilities of all choices, float32 [batch, parameters]."""
+        return tf.concat(self._normalised(logits, masks), axis=-1)
+
     def entropy(self, logits: tf.Tensor, masks: Any = None) -> tf.Tensor:
         """In nats, float32 [batch]."""
         parts = self._normalised(logits, masks)
@@ -101,6 +105,53 @@ class DiagonalGaussian:
     def _split(self, parameters: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         mean, log_std = tf.split(parameters, 2, axis=-1)
         return mean, tf.clip_by_value(log_std, *_LOG_STD)
+
+
+class SquashedGaussian:
+    """`tanh` of normal numbers, by means and logarithms of standard deviations before it: actions
+    within bounds.
+
+    Densities are those of numbers from -1 to 1, whatever the bounds.
+
+    Args:
+        low: the least actions, float32 [size].
+        high: the largest.
+
+    Reference:
+        Haarnoja et al. 2018, "Soft actor-critic algorithms and applications", appendix C.
+    """
+
+    def __init__(self, low: np.ndarray, high: np.ndarray) -> None:
+        self.middle, self.half = (high + low) / 2, (high - low) / 2
+        self.size = len(low)
+
+    def sample(self, parameters: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draws actions, float32 [envs, size], from parameters [envs, 2 * size]."""
+        mean, log_std = np.split(parameters, 2, axis=-1)
+        noise = rng.standard_normal(mean.shape, np.float32)
+        return self._squash(mean + np.exp(np.clip(log_std, *_LOG_STD)) * noise)
+
+    def mode(self, parameters: np.ndarray) -> np.ndarray:
+        """The actions of the means, float32 [envs, size]."""
+        return self._squash(parameters[:, : self.size])
+
+    def draw(self, parameters: tf.Tensor, noise: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns actions [batch, size] and the logarithms of their densities [batch].
+
+        Args:
+            parameters: [batch, 2 * size].
+            noise: standard normal [batch, size].
+        """
+        mean, log_std = tf.split(parameters, 2, axis=-1)
+        log_std = tf.clip_by_value(log_std, *_LOG_STD)
+        x = mean + tf.exp(log_std) * noise
+        normal = 0.5 * noise**2 + log_std + 0.5 * math.log(2 * math.pi)
+        # log(1 - tanh(x)^2), without the difference that is 0 for large x.
+        slope = 2 * (math.log(2) - x - tf.nn.softplus(-2 * x))
+        return self.middle + self.half * tf.tanh(x), -tf.reduce_sum(normal + slope, axis=-1)
+
+    def _squash(self, x: np.ndarray) -> np.ndarray:
+        return self.middle + self.half * np.tanh(x)
 
 
 def distribution_of(space: spaces.Space) -> Categorical | DiagonalGaussian:

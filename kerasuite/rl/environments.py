@@ -1,6 +1,5 @@
 """Gymnasium's environments as agents see them: several in lockstep, each step checked."""
 
-import difflib
 import inspect
 from typing import Any
 
@@ -9,38 +8,8 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 
 from kerasuite.errors import InputError, KerasuiteError
+from kerasuite.rl.factory import make
 from kerasuite.rl.memory import Transition
-
-
-def make(
-    env_id: str, nb_envs: int = 1, env_kwargs: dict[str, Any] | None = None, **kwargs
-) -> VectorEnv:
-    """Makes environments that step together.
-
-    The environment's own vector form is used if it has one, else they step one after another.
-
-    Args:
-        env_id: name of a registered environment; "module:name" imports the module first.
-        nb_envs: how many.
-        env_kwargs: arguments of the environment.
-        **kwargs: of `gymnasium.make_vec`, such as vectorization_mode="async".
-
-    Raises:
-        InputError: if there is no such environment (near names are suggested) or it cannot be
-            made.
-    """
-    known = list(gymnasium.registry)
-    name = env_id.rpartition(":")[2]
-    try:
-        return gymnasium.make_vec(env_id, nb_envs, **{**(env_kwargs or {}), **kwargs})
-    except (gymnasium.error.UnregisteredEnv, ModuleNotFoundError) as e:
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-        # A wrong case or a missing version is the commonest slip.
-        near += [k for k in known if k.lower().startswith(name.lower()) and k not in near]
-        hint = f"; did you mean {' or '.join(near[:3])}?" if near else ""
-        raise InputError(f"There is no environment {env_id!r}{hint} ({e})") from e
-    except (gymnasium.error.Error, TypeError, ImportError) as e:
-        raise InputError(f"The environment {env_id!r} cannot be made: {e}") from e
 
 
 class SingleEnvironment(VectorEnv):
@@ -97,6 +66,7 @@ class Environments:
         observations: [envs, ...], what they show now.
         first: bool [envs], which of these begin an episode.
         masks: bool [envs, actions] from `info["action_mask"]`; None if there are none.
+        rewards: float32 [envs], those of the latest step before processing.
 
     Raises:
         InputError: if `env` is none of these.
@@ -128,6 +98,8 @@ class Environments:
         """
         with _Failures(self.name, "reset"):
             observations, infos = self.vector.reset(seed=seed)
+        if self.processor is not None:
+            self.processor.reset(self.nb_envs)
         self.observations = self._processed(self._checked(observations))
         if self.processor is not None:
             # A processor may change the shape of what is seen.
@@ -156,9 +128,10 @@ class Environments:
         with _Failures(self.name, "step"):
             observations, rewards, terminated, truncated, infos = self.vector.step(done)
         self.observations = self._processed(self._checked(observations))
-        rewards = self._checked(np.asarray(rewards, "float32"), "rewards")
+        rewards = self.rewards = self._checked(np.asarray(rewards, "float32"), "rewards")
         if self.processor is not None:
-            rewards = np.array([self.processor.process_reward(r) for r in rewards], "float32")
+            ended = np.asarray(terminated | truncated)
+            rewards = np.asarray(self.processor.process_rewards(rewards, ended), "float32")
         self.first = ~valid
         self._ended = terminated | truncated
         self.masks = self._masks(infos)
@@ -169,7 +142,7 @@ class Environments:
     def _processed(self, observations: np.ndarray) -> np.ndarray:
         if self.processor is None:
             return np.array(observations)  # the environment may write the next into the same array
-        return np.stack([self.processor.process_observation(o) for o in observations])
+        return self.processor.process_observations(observations)
 
     def _checked(self, values: np.ndarray, what: str = "observations") -> np.ndarray:
         # The sum is not finite if any number is not; it may overflow otherwise, hence the second.

@@ -1,5 +1,7 @@
 """What is kept of running episodes: the latest observations, and sums of rewards."""
 
+from typing import Any
+
 import numpy as np
 
 from kerasuite.rl.callbacks import CallbackList
@@ -50,9 +52,16 @@ class Episodes:
         for number in self.numbers:
             listeners.call("episode_begin", int(number), {})
 
-    def update(self, transition: Transition, nb_steps: int) -> int:
-        """Takes a step into account; returns how many episodes have ended so far."""
-        self.rewards += transition.rewards
+    def update(self, transition: Transition, rewards: np.ndarray, nb_steps: int) -> int:
+        """Takes a step into account; returns how many episodes have ended so far.
+
+        Args:
+            transition: the step.
+            rewards: float [envs], the environments' own: a processor may change what is learned
+                from, but not what an episode is worth.
+            nb_steps: of the agent, so far.
+        """
+        self.rewards += rewards
         self.steps += transition.valid
         done = transition.terminated | transition.truncated
         if done.any():
@@ -75,3 +84,19 @@ class Episodes:
         self.next_number += 1
         if self.quota is None or self.ended[i] < self.quota[i]:
             self.listeners.call("episode_begin", int(self.numbers[i]), {})
+
+
+def episode_seed(seed: int, step: int) -> int:
+    """A seed of the environments for episodes that begin at `step`; -1 stands for a test."""
+    return int(np.random.SeedSequence([seed, step + 1]).generate_state(1)[0] >> 1)
+
+
+def step_logs(transition: Transition, metrics: dict[str, float]) -> dict[str, Any]:
+    """What callbacks are told of a step, see `kerasuite.rl.callbacks.Callback`."""
+    return {
+        "action": transition.actions,
+        "observation": transition.next_observations,
+        "reward": transition.rewards,
+        "valid": transition.valid,
+        "metrics": metrics,
+    }

@@ -31,6 +31,7 @@ class Batch(NamedTuple):
     reward: np.ndarray  # float32: discounted sum over up to n steps
     discount: np.ndarray  # float32: of the value of state1; 0 where the task ended
     state1: np.ndarray
+    mask0: np.ndarray | None  # bool [size, actions]: what was allowed in state0
     mask1: np.ndarray | None  # bool [size, actions]: what is allowed in state1
     weight: np.ndarray  # float32: of the example in the loss
     indices: np.ndarray  # int64: where it lies, for `update_priorities`
@@ -242,6 +243,7 @@ class SequentialMemory:
             reward,
             discount,
             self._states(after, envs),
+            arrays["masks"][rows, envs] if "masks" in arrays else None,
             arrays["masks"][after, envs] if "masks" in arrays else None,
             weight,
             rows * self.nb_envs + envs,

@@ -111,6 +111,12 @@ class LinearAnnealedPolicy(Policy):
         names = ("attr", "value_max", "value_min", "value_test", "nb_steps")
         return {**{n: getattr(self, n) for n in names}, "inner_policy": self.inner_policy}
 
+    def state(self) -> dict[str, Any]:
+        return self.inner_policy.state()
+
+    def restore(self, values: dict[str, Any]) -> None:
+        self.inner_policy.restore(values)
+
 
 class GreedyQPolicy(Policy):
     """Takes the action of the largest value, the first of equals."""
@@ -135,6 +141,58 @@ class EpsGreedyQPolicy(Policy):
 
     def get_config(self) -> dict[str, Any]:
         return {"eps": self.eps}
+
+
+class EzGreedyQPolicy(Policy):
+    """Begins, with probability `eps`, to take any action over and over, else takes the largest.
+
+    How long such an action is held is drawn by P(n) ~ n ** -mu. So even a little chance goes far
+    from where it began, which single random actions seldom do.
+
+    Args:
+        eps: probability of beginning to explore.
+        mu: above 1; the smaller, the longer actions are held.
+        longest: bound of how long.
+
+    Raises:
+        ValueError: if `mu` is not above 1.
+
+    Reference:
+        Dabney, Ostrovski, Barreto 2021, "Temporally-extended epsilon-greedy exploration",
+        algorithm 1.
+    """
+
+    def __init__(self, eps: float = 0.1, mu: float = 2.0, longest: int = 10_000) -> None:
+        if not mu > 1:
+            raise ValueError(f"`mu` must be above 1. Received: mu={mu}")
+        self.eps, self.mu, self.longest = eps, mu, longest
+        self._left = np.zeros(0, np.int64)  # steps for which each state's action is held
+        self._held = np.zeros(0, np.int64)
+
+    def select_action(self, q_values: np.ndarray) -> np.ndarray:
+        greedy = np.argmax(q_values, axis=-1)
+        if self._left.shape != greedy.shape:
+            self._left, self._held = np.zeros_like(greedy), np.zeros_like(greedy)
+        begin = (self._left == 0) & (self.rng.random(greedy.shape) < self.eps)
+        if np.any(begin):
+            chance = np.argmax(_masked(self.rng.random(q_values.shape), q_values), axis=-1)
+            lengths = np.minimum(self.rng.zipf(self.mu, greedy.shape), self.longest)
+            self._held = np.where(begin, chance, self._held)
+            self._left = np.where(begin, lengths, self._left)
+        allowed = ~np.isneginf(np.take_along_axis(q_values, self._held[..., None], -1)[..., 0])
+        hold = (self._left > 0) & allowed
+        self._left = np.where(hold, self._left - 1, 0)
+        return np.where(hold, self._held, greedy)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"eps": self.eps, "mu": self.mu, "longest": self.longest}
+
+    def state(self) -> dict[str, Any]:
+        return {"left": self._left.tolist(), "held": self._held.tolist()}
+
+    def restore(self, values: dict[str, Any]) -> None:
+        self._left = np.array(values["left"], np.int64)
+        self._held = np.array(values["held"], np.int64)
 
 
 class BoltzmannQPolicy(Policy):

@@ -44,18 +44,45 @@ def load_weights(path: Path, model: keras.Model) -> None:
             raise InputError(f"{path} holds no weights of this architecture: {e}") from e
 
 
-def save_state(path: Path, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
-    """Writes arrays and plain values to one file, whole or not at all."""
+def weight_files(path: Path, names: list[str]) -> dict[str, Path]:
+    """Returns the file of each net: `path` of a single one, else beside it with the net's name."""
+    if len(names) == 1:
+        return {names[0]: path}
+    stem, dot, rest = path.name.partition(".")
+    return {name: path.with_name(f"{stem}_{name}{dot}{rest}") for name in names}
+
+
+def save_agent(path: Path, agent: Any) -> None:
+    """Writes all that an agent's training goes on from, whole or not at all."""
+    arrays, values = agent.own_state()
+    arrays |= pack(agent.variables())
+    values |= {"step": agent.step, "episode": agent.episode, "seed": agent.seed}
+    values |= {"agent": type(agent).__name__, "rng": agent.rng.bit_generator.state}
+    if agent.processor is not None:
+        values["processor"] = agent.processor.state()
     text = np.frombuffer(json.dumps(values).encode(), "u1")
     _write(path, ".npz", lambda file: np.savez(file, values=text, **arrays))
 
 
-def load_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Reads what `save_state` wrote.
+def load_agent(path: Path, agent: Any) -> None:
+    """Puts back what `save_agent` wrote, into an agent made alike, with room in its memory.
 
     Raises:
-        InputError: if the file is missing or damaged.
+        InputError: if the file is missing, damaged or of another agent.
     """
+    arrays, values = _load_state(path)
+    if values.get("agent") != type(agent).__name__:
+        raise InputError(f"{path} is of a {values.get('agent')}, not {type(agent).__name__}")
+    unpack(arrays, agent.variables(), path)
+    agent.step, agent.episode, agent.seed = values["step"], values["episode"], values["seed"]
+    agent.rng.bit_generator.state = values["rng"]
+    if agent.processor is not None:
+        agent.processor.restore(values["processor"])
+    agent.restore_own_state(arrays, values)
+    agent.weights_changed()
+
+
+def _load_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     try:
         # Pickled objects are refused: a checkpoint is data and must not run code.
         with np.load(path, allow_pickle=False) as archive:
@@ -92,6 +119,32 @@ def unpack(
                     f"{'nothing' if saved is None else saved.shape}"
                 )
             variable.assign(saved)
+
+
+def pack_parts(parts: dict[str, Any]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Returns the states of things: arrays under "part/name", plain values under "part".
+
+    `state` of a thing returns plain values, or arrays and plain values.
+    """
+    arrays, values = {}, {}
+    for part, thing in parts.items():
+        state = thing.state()
+        found, values[part] = state if isinstance(state, tuple) else ({}, state)
+        arrays |= {f"{part}/{name}": array for name, array in found.items()}
+    return arrays, values
+
+
+def unpack_parts(
+    parts: dict[str, Any], arrays: dict[str, np.ndarray], values: dict[str, Any]
+) -> None:
+    """Puts back what `pack_parts` gave."""
+    for part, thing in parts.items():
+        start = f"{part}/"
+        found = {n.removeprefix(start): a for n, a in arrays.items() if n.startswith(start)}
+        if found:
+            thing.restore(found, values[part])
+        else:
+            thing.restore(values[part])
 
 
 def _write(path: Path, suffix: str, write: Callable[[Path], None]) -> None:

@@ -46,12 +46,15 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         row = {name: float(value) for name, value in (logs or {}).items()}
-        if not math.isfinite(row.get("loss", 0.0)):
+        for name, value in row.items():
+            if name.startswith("val_") or not name.endswith("loss") or math.isfinite(value):
+                continue
             raise KerasuiteError(
-                f"The loss became {row['loss']} in epoch {epoch + 1}; try a smaller "
+                f"The {name.replace('_', ' ')} became {value} in epoch {epoch + 1}; try a smaller "
                 "--learning-rate. The last good epoch is kept in the run's checkpoints"
             )
-        row["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        if (optimizer := getattr(self.model, "optimizer", None)) is not None:
+            row["learning_rate"] = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
         row["seconds"] = round(time.perf_counter() - self._started, 3)
         self.history.rows.append(row)
         # Best weights first: killed in between, the epoch is run again and writes them again.

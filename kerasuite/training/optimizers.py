@@ -2,6 +2,8 @@
 
 import keras
 
+from kerasuite.training.sgd import SGD
+
 
 def create_optimizer(
     name: str, learning_rate: float, weight_decay: float = 0.0
@@ -19,7 +21,7 @@ def create_optimizer(
     """
     decay = weight_decay or None
     if name == "sgd":
-        return keras.optimizers.SGD(learning_rate, momentum=0.9, nesterov=True, weight_decay=decay)
+        return SGD(learning_rate, momentum=0.9, nesterov=True, weight_decay=decay)
     if name == "adam":
         return keras.optimizers.Adam(learning_rate, weight_decay=decay)
     raise ValueError(f'`name` must be "adam" or "sgd". Received: name={name!r}')

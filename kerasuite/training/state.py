@@ -56,12 +56,16 @@ def variables(model: keras.Model) -> list[keras.Variable]:
     """Every variable that decides how training goes on.
 
     Besides the weights: the states of the random generators (dropout, augmentation), which
-    `save_weights` leaves out, and the optimizer's moments and step count.
+    `save_weights` leaves out, and the moments and step count of the optimizer, or of each of a
+    model's `optimizers`, which it has built itself.
     """
-    optimizer = getattr(model, "optimizer", None)
-    if optimizer is not None and not optimizer.built:
-        optimizer.build(model.trainable_variables)
-    return [*model.variables, *(optimizer.variables if optimizer is not None else [])]
+    optimizers = getattr(model, "optimizers", None)
+    if optimizers is None:
+        optimizer = getattr(model, "optimizer", None)
+        if optimizer is not None and not optimizer.built:
+            optimizer.build(model.trainable_variables)
+        optimizers = [] if optimizer is None else [optimizer]
+    return [*model.variables, *(v for optimizer in optimizers for v in optimizer.variables)]
 
 
 def save_weights(path: Path, model: keras.Model) -> None:

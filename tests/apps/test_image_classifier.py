@@ -13,7 +13,7 @@ from kerasuite.apps.image_classifier import transfer
 from kerasuite.apps.image_classifier.config import ImageClassifierConfig
 from kerasuite.cli import main
 from kerasuite.export.versions import locate
-from tests.cases import ask_in_a_clean_process
+from tests.clean_process import ask_in_a_clean_process
 
 COMMON = ["--no-tensorboard", "--batch-size", "16"]
 TAGS = ["--preset", "tags", "--model", "lenet5", "--image-size", "16", "--limit", "200", *COMMON]
@@ -61,9 +61,8 @@ def test_tags_are_learned_exported_and_answered(tmp_path, capsys):
     app = run_folder.load_app(run)
     splits = app.data(run_folder.load_info(run))
     check = app.checks(model, splits)["serving_default"]
-    answer = ask_in_a_clean_process(
-        locate("image_classifier"), "serving_default", check.inputs, tmp_path
-    )
+    path = locate("image_classifier")
+    answer = ask_in_a_clean_process(path, "serving_default", check.inputs)
     assert (np.diff(answer["scores"], axis=1) <= 0).all()
     place = {name: i for i, name in enumerate(splits.info.class_names)}
     limits = kept[[[place[t.decode()] for t in row] for row in answer["tags"]]]

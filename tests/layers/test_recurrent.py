@@ -7,6 +7,7 @@ import pytest
 from kerasuite import layers
 from kerasuite.layers import recurrence
 from tests import cases
+from tests.clean_process import ask_in_a_clean_process
 
 pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="elsewhere the layers are Keras's own"
@@ -296,7 +297,7 @@ def test_model_fits_saves_and_exports(tmp_path):
     )
     archive.write_out(tmp_path / "exported", verbose=False)
     asked = {"tokens": np.array([[3, 1, 4], [5, 0, 0]], "int32")}
-    answer = cases.ask_in_a_clean_process(tmp_path / "exported", "serve", asked, tmp_path)
+    answer = ask_in_a_clean_process(tmp_path / "exported", "serve", asked)
     np.testing.assert_allclose(answer["logits"], cases.to_numpy(model(asked["tokens"])), atol=1e-5)
 
 

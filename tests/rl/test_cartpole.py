@@ -1,4 +1,9 @@
-"""DQN and PPO solve CartPole with rl-zoo's settings."""
+"""DQN and PPO solve CartPole.
+
+The settings are rl-zoo's, but the learning rate falls to 0, and DQN's is smaller and its blocks of
+gradient steps are shorter. With rl-zoo's own, DQN reaches 500 as soon, but forgets it again and
+again, here as with stable-baselines3: what it knows at the last step is left to chance.
+"""
 
 import keras
 import numpy as np
@@ -18,6 +23,11 @@ def score(agent) -> float:
     return float(np.mean(history.history["episode_reward"]))
 
 
+def falling(rate: float, gradient_steps: int):
+    """A learning rate that falls to 0 along a straight line."""
+    return keras.optimizers.schedules.PolynomialDecay(rate, gradient_steps, 0.0)
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_dqn(seed):
     keras.utils.set_random_seed(seed)
@@ -28,12 +38,12 @@ def test_dqn(seed):
         policy=LinearAnnealedPolicy(EpsGreedyQPolicy(), "eps", 1.0, 0.04, 0.0, 8000),
         batch_size=64,
         nb_steps_warmup=1000,
-        train_interval=256,
-        gradient_steps=128,
+        train_interval=64,
+        gradient_steps=32,
         target_model_update=10,
         seed=seed,
     )
-    agent.compile(keras.optimizers.Adam(2.3e-3, global_clipnorm=10.0))
+    agent.compile(keras.optimizers.Adam(falling(1e-3, NB_STEPS // 2), global_clipnorm=10.0))
     agent.fit(make("CartPole-v1", 8), NB_STEPS, verbose=0)
     assert score(agent) >= 475
 
@@ -41,7 +51,6 @@ def test_dqn(seed):
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_ppo(seed):
     keras.utils.set_random_seed(seed)
-    gradient_steps = 2 * NB_STEPS // 256 * 20
     agent = PPOAgent(
         dense_network((4,), 2, activation="tanh"),
         dense_network((4,), 1, activation="tanh"),
@@ -52,7 +61,7 @@ def test_ppo(seed):
         batch_size=256,
         seed=seed,
     )
-    rate = keras.optimizers.schedules.PolynomialDecay(1e-3, gradient_steps, 0.0)
-    agent.compile(keras.optimizers.Adam(rate, global_clipnorm=0.5))
+    gradient_steps = 2 * NB_STEPS // 256 * 20
+    agent.compile(keras.optimizers.Adam(falling(1e-3, gradient_steps), global_clipnorm=0.5))
     agent.fit(make("CartPole-v1", 8), 2 * NB_STEPS, verbose=0)
     assert score(agent) >= 475

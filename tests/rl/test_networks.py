@@ -8,7 +8,13 @@ from gymnasium import spaces
 
 from kerasuite.errors import InputError
 from kerasuite.rl import DQNAgent, SequentialMemory
-from kerasuite.rl.networks import default_network, nature_network
+from kerasuite.rl.acting import NumpyNet, acting_net
+from kerasuite.rl.networks import (
+    default_actor,
+    default_critic,
+    default_network,
+    nature_network,
+)
 
 
 class Pictures(gymnasium.Env):
@@ -76,9 +82,9 @@ def test_pictures_and_numbers_are_learned_from():
     agent.fit(Pictures(), 60, verbose=0)
     assert agent.memory.arrays["observations"].dtype == np.uint8
     assert agent._learn.experimental_get_tracing_count() == 1
-    agent = DQNAgent(default_network(spaces.Discrete(16), 4), 4, SequentialMemory(500), seed=1)
+    table = default_network(spaces.Discrete(16), 4)
+    agent = DQNAgent(table, 4, SequentialMemory(500), nb_steps_warmup=20, seed=1)
     agent.compile("adam", jit_compile=False)
-    agent.nb_steps_warmup = 20
     agent.fit(gymnasium.make("FrozenLake-v1"), 60, verbose=0)
     assert agent.metrics["loss"] >= 0
 
@@ -88,3 +94,32 @@ def test_other_observations_are_refused():
         default_network(spaces.Tuple([spaces.Discrete(2)]), 3)
     with pytest.raises(InputError, match="36x36"):
         nature_network((20, 84), 4)
+
+
+@pytest.mark.parametrize(
+    ("space", "window"),
+    [
+        (spaces.Box(-1, 1, (4,)), 1),
+        (spaces.Box(-1, 1, (4,)), 2),
+        (spaces.Box(0, 255, (36, 40), np.uint8), 4),
+    ],
+)
+def test_actors_keep_to_the_bounds_and_critics_know_them(space, window):
+    box = spaces.Box(np.array([-2, 0], "f4"), np.array([2, 10], "f4"))
+    actor, critic = (net(space, box, window) for net in (default_actor, default_critic))
+    states = np.stack([space.sample() for _ in range(3 * window)]).reshape(
+        3, *actor.input_shape[1:]
+    )
+    np.testing.assert_allclose(actor(states), [[0, 5]] * 3, atol=0.3)
+    actor.layers[-2].bias.assign([9.0, -9.0])
+    np.testing.assert_allclose(actor(states), [[2, 0]] * 3, atol=1e-3)
+    assert critic([np.zeros((3, 2)), states]).shape == (3, 1)
+    assert isinstance(acting_net(actor), NumpyNet) == (space.dtype != np.uint8)
+
+
+def test_actions_without_bounds_have_no_default_nets():
+    space = spaces.Box(-1, 1, (4,))
+    with pytest.raises(InputError, match="bounds on both sides"):
+        default_actor(space, spaces.Box(-np.inf, np.inf, (1,)))
+    with pytest.raises(InputError, match="observations of Discrete"):
+        default_critic(spaces.Discrete(3), spaces.Box(-1, 1, (1,)))

@@ -1,5 +1,7 @@
 """Policies and noise: frequencies, masks, many states at once."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from kerasuite.rl.policy import (
     BoltzmannGumbelQPolicy,
     BoltzmannQPolicy,
     EpsGreedyQPolicy,
+    EzGreedyQPolicy,
     GreedyQPolicy,
     LinearAnnealedPolicy,
     MaxBoltzmannQPolicy,
@@ -52,6 +55,29 @@ def test_frequencies(policy, expected):
     np.testing.assert_allclose(frequencies(policy), expected, atol=0.02)
 
 
+def test_chance_is_held():
+    """For as long as Zipf's law says, if nothing else is begun and the action is allowed."""
+    policy = EzGreedyQPolicy(0.0, mu=2.0)
+    policy.agent = Agent()
+    policy.eps = 1.0
+    first = policy.select_action(np.tile(VALUES, (DRAWS, 1)))
+    np.testing.assert_allclose(np.bincount(first) / DRAWS, 1 / 3, atol=0.02)
+    policy.eps, lengths = 0.0, np.ones(DRAWS, int)
+    again = EzGreedyQPolicy(0.0)
+    again.restore(json.loads(json.dumps(policy.state())))
+    for _ in range(5):
+        second = policy.select_action(np.tile(VALUES, (DRAWS, 1)))
+        np.testing.assert_array_equal(again.select_action(np.tile(VALUES, (DRAWS, 1))), second)
+        lengths += (second == first) & (first != 1)
+    held = lengths[first != 1]
+    for n in (1, 2, 3):  # P(n) = 6 / (pi n)^2
+        assert np.mean(held == n) == pytest.approx(6 / (np.pi * n) ** 2, abs=0.02)
+    forbidden = np.where(np.arange(3) == first[:, None], -np.inf, VALUES)
+    assert (policy.select_action(forbidden) != first).all()
+    with pytest.raises(ValueError, match=r"mu.*Received: mu=1"):
+        EzGreedyQPolicy(mu=1)
+
+
 def test_softmax_policy_takes_probabilities():
     probabilities = np.array([0.2, 0.0, 0.8])
     np.testing.assert_allclose(
@@ -64,6 +90,7 @@ def test_softmax_policy_takes_probabilities():
     [
         GreedyQPolicy(),
         EpsGreedyQPolicy(1.0),
+        EzGreedyQPolicy(1.0),
         BoltzmannQPolicy(tau=100.0),
         MaxBoltzmannQPolicy(1.0, tau=100.0),
         BoltzmannGumbelQPolicy(5.0),
@@ -82,9 +109,11 @@ def test_a_mask_that_allows_nothing_is_ignored():
     np.testing.assert_array_equal(masked(np.tile(VALUES, (2, 1)), masks).argmax(-1), [1, 0])
 
 
-@pytest.mark.parametrize("policy", [GreedyQPolicy(), EpsGreedyQPolicy(1.0), BoltzmannQPolicy()])
-def test_one_state_gives_one_action(policy):
-    assert np.ndim(policy.select_action(VALUES)) == 0
+@pytest.mark.parametrize(
+    "make", [GreedyQPolicy, EpsGreedyQPolicy, EzGreedyQPolicy, BoltzmannQPolicy]
+)
+def test_one_state_gives_one_action(make):
+    assert np.ndim(make().select_action(VALUES)) == 0
 
 
 def test_annealing_follows_the_agents_steps():

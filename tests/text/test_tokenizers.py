@@ -14,7 +14,7 @@ from kerasuite.export.publish import write_saved_model
 from kerasuite.export.signature import Signature
 from kerasuite.text import spacing
 from kerasuite.text.ids import END, PAD, SPECIAL, START, UNKNOWN
-from tests.cases import ask_in_a_clean_process
+from tests.clean_process import ask_in_a_clean_process
 
 LINES = [
     "It is a truth universally acknowledged, that a single man in possession",
@@ -147,9 +147,7 @@ def test_saved_model(trained, tmp_path):
     write_saved_model(tmp_path / "model", {"serving_default": signature})
     assert list((tmp_path / "model" / "assets").iterdir())
     some = np.array([s.encode() for s in [*LINES[:3], "", "\xff\0Ω"]], object)
-    answers = ask_in_a_clean_process(
-        tmp_path / "model", "serving_default", {"texts": some}, tmp_path
-    )
+    answers = ask_in_a_clean_process(tmp_path / "model", "serving_default", {"texts": some})
     for name, wanted in there_and_back(tf.constant(some.tolist())).items():
         np.testing.assert_array_equal(answers[name], wanted.numpy(), err_msg=name)
 

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from kerasuite.training.callbacks import ProgressBar, schedule
+from kerasuite.errors import KerasuiteError
+from kerasuite.training.callbacks import Checkpoint, ProgressBar, schedule
+from kerasuite.training.state import History
 
 
 def rates(kind, epochs, warmup):
@@ -45,3 +47,12 @@ def test_progress(terminal):
     assert "3/3" in shown and "loss" in shown
     if terminal:
         assert "6/6" in shown  # steps, those of the epoch done before counted
+
+
+def test_a_loss_that_is_lost_is_named(tmp_path):
+    checkpoint = Checkpoint(tmp_path, History("val_distance", "min"))
+    with pytest.raises(
+        KerasuiteError, match=r"discriminator loss became nan in epoch 3.*last good"
+    ):
+        checkpoint.on_epoch_end(2, {"generator_loss": 1.0, "discriminator_loss": float("nan")})
+    assert not list((tmp_path / "checkpoints").iterdir())

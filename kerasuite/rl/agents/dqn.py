@@ -8,16 +8,12 @@ import tensorflow as tf
 
 from kerasuite.rl.acting import acting_net, flat_weights, softmax
 from kerasuite.rl.agents.q_network import q_network, twin
-from kerasuite.rl.checks import (
-    check_counts,
-    check_discrete,
-    check_fractions,
-    check_positive,
-)
+from kerasuite.rl.checks import check_counts, check_discrete, check_fractions, check_positive
 from kerasuite.rl.core import Agent
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.memory import Batch, LatestMemory, SequentialMemory, Transition
 from kerasuite.rl.policy import EpsGreedyQPolicy, GreedyQPolicy, Policy, masked
+from kerasuite.rl.replay import Replay, TargetNets, gradient_steps, huber, wants_jit
 
 
 class DQNAgent(Agent):
@@ -95,8 +91,7 @@ class DQNAgent(Agent):
     ) -> None:
         super().__init__(processor, seed)
         check_fractions(gamma=gamma)
-        check_counts(batch_size=batch_size, train_interval=train_interval)
-        check_counts(gradient_steps=gradient_steps, n_steps=n_steps)
+        check_counts(n_steps=n_steps)
         check_positive(delta_clip=delta_clip)
         if target_model_update is not None:
             check_positive(target_model_update=target_model_update)
@@ -112,10 +107,11 @@ class DQNAgent(Agent):
             )
         self.nb_actions = nb_actions
         self.memory = LatestMemory() if memory is None else memory
+        self.replay = Replay(
+            self.memory, batch_size, nb_steps_warmup, train_interval, gradient_steps
+        )
         self.window_length = self.memory.window_length
         self.gamma, self.n_steps = gamma, n_steps
-        self.batch_size, self.gradient_steps = batch_size, gradient_steps
-        self.nb_steps_warmup, self.train_interval = nb_steps_warmup, train_interval
         self.target_model_update, self.delta_clip = target_model_update, delta_clip
         self.double, self.noisy = enable_double_dqn, enable_noisy_network
         self.atoms = atoms if enable_categorical else 1
@@ -148,13 +144,10 @@ class DQNAgent(Agent):
         """
         self.optimizer = keras.optimizers.get(optimizer)
         self.optimizer.build(self.model.trainable_variables)
-        self.target_model = self.model
-        if self.target_model_update is not None:
-            self.target_model = twin(self.model)
-            self.update_target_model_hard()
+        self.targets = TargetNets([self.model], self.target_model_update, twin)
+        self.target_model = self.targets.nets[0]
         self._net = acting_net(self.model)
-        if jit_compile == "auto":
-            jit_compile = not any("Conv" in type(layer).__name__ for layer in self.model.layers)
+        jit_compile = wants_jit(jit_compile, self.model)
         self._learn = tf.function(self._gradient_steps, jit_compile=jit_compile)
 
     def check(self, environments: Environments) -> None:
@@ -162,14 +155,7 @@ class DQNAgent(Agent):
         self.check_nets(self.model, environments=environments)
 
     def make_room(self, environments: Environments) -> None:
-        self.memory.allocate(
-            environments.observation_space,
-            environments.action_space,
-            environments.nb_envs,
-            self.n_steps,
-            self.gamma,
-            environments.masks is not None,
-        )
+        self.replay.allocate(environments, self.n_steps, self.gamma)
 
     def forward(self, states: np.ndarray, masks: np.ndarray | None) -> np.ndarray:
         rng = self.rng if self.training and self.noisy else None
@@ -181,26 +167,12 @@ class DQNAgent(Agent):
         return policy.select_action(masked(q_values, masks))
 
     def backward(self, transition: Transition) -> None:
-        self.memory.append(transition)
-        before = self.step - int(np.count_nonzero(transition.valid))
-        if self.step > self.nb_steps_warmup and self.memory.nb_ready:
-            size = self.gradient_steps * self.batch_size
-            for _ in range(self.step // self.train_interval - before // self.train_interval):
-                self._learn_from(self.memory.sample(size, self.rng))
-        if self.target_model_update is not None and self.target_model_update >= 1:
-            every = int(self.target_model_update)
-            if self.step // every > before // every:
-                self.update_target_model_hard()
+        for batch in self.replay.append(transition, self.step, self.rng):
+            self._learn_from(batch)
+        self.targets.after_step(transition, self.step)
 
     def _learn_from(self, batch: Batch) -> None:
-        def split(x: np.ndarray | None) -> np.ndarray | None:
-            return None if x is None else x.reshape(self.gradient_steps, -1, *x.shape[1:])
-
-        batch = batch._replace(
-            state0=self.net_input(batch.state0, self.model),
-            state1=self.net_input(batch.state1, self.model),
-        )
-        steps = {n: split(x) for n, x in batch._asdict().items() if n != "indices"}
+        steps = self.replay.split(batch, lambda states: self.net_input(states, self.model))
         losses, errors, mean_q, flat = (t.numpy() for t in self._learn(steps))
         self.check_finite(losses)
         self.memory.update_priorities(batch.indices, errors.ravel())
@@ -213,27 +185,17 @@ class DQNAgent(Agent):
         }
 
     def _gradient_steps(self, steps: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
-        """One gradient step for each row of `steps`, in one compiled loop.
+        """Losses [steps], errors [steps, batch], mean values [steps], and the net's new weights
+        as one array, for acting."""
+        return *gradient_steps(self._gradient_step, steps, 3), flat_weights(self._net)
 
-        Returns:
-            Losses [steps], errors [steps, batch], mean values [steps], and the net's new weights
-            as one array, for acting.
-        """
-        count = steps["reward"].shape[0]
-        losses = tf.TensorArray(tf.float32, count)
-        errors = tf.TensorArray(tf.float32, count)
-        mean_q = tf.TensorArray(tf.float32, count)
-        for k in tf.range(count):
-            step = {n: None if x is None else x[k] for n, x in steps.items()}
-            with tf.GradientTape() as tape:
-                loss, error, q = self._loss(step)
-            variables = self.model.trainable_variables
-            self.optimizer.apply(tape.gradient(loss, variables), variables)
-            if self.target_model_update is not None and self.target_model_update < 1:
-                self._update_target_model_soft()
-            losses, errors = losses.write(k, loss), errors.write(k, error)
-            mean_q = mean_q.write(k, q)
-        return losses.stack(), errors.stack(), mean_q.stack(), flat_weights(self._net)
+    def _gradient_step(self, step: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
+        with tf.GradientTape() as tape:
+            loss, error, mean_q = self._loss(step)
+        variables = self.model.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        self.targets.after_gradient_step()
+        return loss, error, mean_q
 
     def _loss(self, step: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Loss, errors [batch] and mean value of one batch."""
@@ -287,21 +249,7 @@ class DQNAgent(Agent):
 
     def update_target_model_hard(self) -> None:
         """Makes the target net a copy of the net."""
-        for target, weight in zip(self.target_model.weights, self.model.weights, strict=True):
-            target.assign(weight)
-
-    def _update_target_model_soft(self) -> None:
-        tau = self.target_model_update
-        for target, weight in zip(self.target_model.weights, self.model.weights, strict=True):
-            target.assign_add(tau * (weight - target))
-
-    def weights_changed(self) -> None:
-        self._net.set_flat(flat_weights(self._net).numpy())
-
-    def load_weights(self, filepath: Any) -> None:
-        super().load_weights(filepath)
-        if self.target_model_update is not None:
-            self.update_target_model_hard()
+        self.targets.renew()
 
     def cut(self) -> None:
         self.memory.cut()
@@ -309,24 +257,5 @@ class DQNAgent(Agent):
     def networks(self) -> dict[str, keras.Model]:
         return {"model": self.model}
 
-    def own_state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        arrays, values = self.memory.state()
-        arrays = {f"memory/{name}": array for name, array in arrays.items()}
-        for i, weight in enumerate(self.target_model.variables):
-            arrays[f"target/{i}"] = keras.ops.convert_to_numpy(weight)
-        return arrays, {"memory": values, "policy": self.policy.state()}
-
-    def restore_own_state(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
-        saved = {n.partition("/")[2]: a for n, a in arrays.items() if n.startswith("memory/")}
-        self.memory.restore(saved, values["memory"])
-        for i, weight in enumerate(self.target_model.variables):
-            weight.assign(arrays[f"target/{i}"])
-        self.policy.restore(values["policy"])
-
-
-def huber(error: tf.Tensor, clip: float) -> tf.Tensor:
-    """Half the square of an error up to `clip`, straight beyond."""
-    size = tf.abs(error)
-    if not np.isfinite(clip):
-        return 0.5 * tf.square(error)
-    return tf.where(size <= clip, 0.5 * tf.square(error), clip * (size - 0.5 * clip))
+    def parts(self) -> dict[str, Any]:
+        return {"memory": self.memory, "policy": self.policy}

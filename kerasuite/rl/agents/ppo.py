@@ -14,6 +14,7 @@ from kerasuite.rl.core import Agent
 from kerasuite.rl.distributions import DiagonalGaussian, distribution_of
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.memory import Transition
+from kerasuite.rl.replay import wants_jit
 from kerasuite.rl.rollout import Rollout, generalized_advantages
 
 
@@ -29,7 +30,7 @@ class PPOAgent(Agent):
         lam: the lambda of generalised advantages, from 0 to 1.
         rollout_steps: steps of each environment that are gathered before learning.
         epochs: how often what was gathered is gone through.
-        batch_size: transitions a gradient step; must divide what is gathered.
+        batch_size: transitions a gradient step; must divide what is gathered. None for all of it.
         clip_range: how far the ratio of probabilities may move from 1.
         value_coefficient: weight of the critic's loss.
         entropy_coefficient: weight of the policy's entropy.
@@ -54,7 +55,7 @@ class PPOAgent(Agent):
         lam: float = 0.95,
         rollout_steps: int = 128,
         epochs: int = 4,
-        batch_size: int = 256,
+        batch_size: int | None = 256,
         clip_range: float = 0.2,
         value_coefficient: float = 0.5,
         entropy_coefficient: float = 0.0,
@@ -65,7 +66,11 @@ class PPOAgent(Agent):
     ) -> None:
         super().__init__(processor, seed)
         check_fractions(gamma=gamma, lam=lam)
-        check_counts(rollout_steps=rollout_steps, epochs=epochs, batch_size=batch_size)
+        check_counts(
+            rollout_steps=rollout_steps,
+            epochs=epochs,
+            batch_size=1 if batch_size is None else batch_size,
+        )
         check_positive(clip_range=clip_range)
         if critic.output_shape != (None, 1):
             raise InputError(
@@ -97,9 +102,7 @@ class PPOAgent(Agent):
             jit_compile: whether XLA compiles learning; "auto" does unless there are convolutions.
         """
         self.optimizer = keras.optimizers.get(optimizer)
-        if jit_compile == "auto":
-            layers = [*self.actor.layers, *self.critic.layers]
-            jit_compile = not any("Conv" in type(layer).__name__ for layer in layers)
+        jit_compile = wants_jit(jit_compile, self.actor, self.critic)
         self._learn = tf.function(self._epochs, jit_compile=jit_compile)
         if self.distribution is not None:
             self.optimizer.build(self._variables_to_learn())
@@ -118,7 +121,7 @@ class PPOAgent(Agent):
 
     def make_room(self, environments: Environments) -> None:
         gathered = self.rollout.length * environments.nb_envs
-        if gathered % self.batch_size:
+        if self.batch_size is not None and gathered % self.batch_size:
             raise InputError(
                 f"`batch_size` must divide rollout_steps * environments = {gathered}. "
                 f"Received: batch_size={self.batch_size}"
@@ -152,7 +155,7 @@ class PPOAgent(Agent):
         self.rollout.clear()
         size = arrays["rewards"].size
         order = [self.rng.permutation(size) for _ in range(self.epochs)]
-        batches = np.reshape(order, (-1, self.batch_size)).astype("int32")
+        batches = np.reshape(order, (-1, self.batch_size or size)).astype("int32")
         losses, figures, flat = (t.numpy() for t in self._learn(arrays, batches))
         self.check_finite(losses)
         self._net.set_flat(flat)
@@ -241,9 +244,6 @@ class PPOAgent(Agent):
 
     def cut(self) -> None:
         self.rollout.clear()
-
-    def weights_changed(self) -> None:
-        self._net.set_flat(flat_weights(self._net).numpy())
 
     def networks(self) -> dict[str, keras.Model]:
         return {"actor": self.actor, "critic": self.critic}

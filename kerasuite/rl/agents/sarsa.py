@@ -7,13 +7,13 @@ import numpy as np
 import tensorflow as tf
 
 from kerasuite.rl.acting import acting_net, flat_weights
-from kerasuite.rl.agents.dqn import huber
 from kerasuite.rl.agents.q_network import q_network
 from kerasuite.rl.checks import check_discrete, check_fractions, check_positive
 from kerasuite.rl.core import Agent
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.memory import Transition
 from kerasuite.rl.policy import EpsGreedyQPolicy, GreedyQPolicy, Policy, masked
+from kerasuite.rl.replay import huber
 
 
 class SARSAAgent(Agent):
@@ -134,14 +134,8 @@ class SARSAAgent(Agent):
     def cut(self) -> None:
         self._previous = None
 
-    def weights_changed(self) -> None:
-        self._net.set_flat(flat_weights(self._net).numpy())
-
     def networks(self) -> dict[str, keras.Model]:
         return {"model": self.model}
 
-    def own_state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        return {}, {"policy": self.policy.state()}
-
-    def restore_own_state(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
-        self.policy.restore(values["policy"])
+    def parts(self) -> dict[str, Any]:
+        return {"policy": self.policy}

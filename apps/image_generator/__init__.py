@@ -1,0 +1,1 @@
+"""Pictures, or points, made of noise."""

@@ -1,0 +1,107 @@
+"""The SavedModel's functions: a seed, or noise itself, into a PNG file or a point."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasuite.apps.image_generator.sampling import BATCH
+from kerasuite.data.splits import Info
+from kerasuite.export.signature import Check, Signature
+
+CHECKED = 8
+_CANDIDATES = 256
+
+
+def signatures(model: keras.Model, info: Info, conditional: bool) -> dict[str, Signature]:
+    """Returns the functions that a generator is served by.
+
+    Args:
+        model: noise → examples, or [noise, classes] → examples.
+        info: of the data it was trained on.
+        conditional: whether it takes classes.
+    """
+    latent, pictures = model.latent, len(info.shape) == 3
+    names = tf.constant(info.class_names or ("",))
+
+    def made(latents: tf.Tensor, asked: tf.Tensor | None) -> dict[str, tf.Tensor]:
+        latents = tf.ensure_shape(latents, [None, latent])  # a clear refusal of other lengths
+        if not conditional:
+            given = latents
+        else:
+            same = tf.equal(asked[:, None], names[None])
+            known = tf.reduce_all(tf.reduce_any(same, axis=1))
+            tf.debugging.Assert(known, ["label must be one of", names, "Received:", asked])
+            given = [latents, tf.argmax(same, axis=1, output_type=tf.int32)]
+        examples = tf.cast(model(given, training=False), tf.float32)
+        return {"image_bytes": _png(examples)} if pictures else {"points": examples}
+
+    def of_seed(seed: tf.Tensor, asked: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
+        return made(seeded_noise(seed, latent), asked)
+
+    what = "PNG files" if pictures else "points x, y"
+    seed = tf.TensorSpec([None], tf.int64, "seed")
+    noise = tf.TensorSpec([None, latent], tf.float32, "latents")
+    asked = (tf.TensorSpec([None], tf.string, "label"),) if conditional else ()
+    classes = " and names of classes" if conditional else ""
+    kinds = {"label": "column"} if conditional else {}
+    # Endpoints take no default arguments.
+    both = (of_seed, made) if conditional else (lambda s: of_seed(s), lambda x: made(x, None))
+    return {
+        "serving_default": Signature(
+            both[0],
+            (seed, *asked),
+            {"seed": "column", **kinds},
+            f"whole numbers{classes} → {what}; a number always gives the same one",
+        ),
+        "latent": Signature(
+            both[1],
+            (noise, *asked),
+            {"latents": "array", **kinds},
+            f"standard normal numbers{classes} → {what}; close ones give similar ones",
+        ),
+    }
+
+
+def checks(model: keras.Model, info: Info, conditional: bool) -> dict[str, Check]:
+    """Returns seeds, and the Keras model's own answers to them.
+
+    Where a colour lies in the middle between two whole numbers, two runs of the same arithmetic
+    may round it otherwise; so seeds are taken whose every pixel keeps off it the furthest.
+    """
+    seeds = np.arange(_CANDIDATES)
+    latents = np.stack([seeded_noise(tf.constant([s]), model.latent)[0] for s in seeds])
+    classes = np.arange(_CANDIDATES) % max(1, len(info.class_names))
+    given = [latents, classes.astype("int32")] if conditional else latents
+    made = np.asarray(model.predict(given, batch_size=BATCH, verbose=0), "float32")
+    if len(info.shape) == 3:
+        colours = np.clip((made + 1) * 127.5, 0, 255)
+        room = np.abs(colours - np.floor(colours) - 0.5).min(axis=(1, 2, 3))
+        which = np.sort(np.argsort(-room, kind="stable")[:CHECKED])
+        encoded = [tf.io.encode_png(np.round(c).astype("uint8")).numpy() for c in colours[which]]
+        answers = {"image_bytes": np.array(encoded, dtype=object)}
+    else:
+        which = seeds[:CHECKED]
+        answers = {"points": made[which]}
+    names = np.array(info.class_names)[classes[which]] if conditional else None
+    asked = {"label": np.array([n.encode() for n in names], dtype=object)} if conditional else {}
+    return {
+        "serving_default": Check({"seed": seeds[which], **asked}, answers),
+        "latent": Check({"latents": latents[which], **asked}, answers),
+    }
+
+
+def seeded_noise(seeds: tf.Tensor, latent: int) -> tf.Tensor:
+    """Standard normal noise of whole numbers [batch], float32 [batch, latent]: the same on every
+    machine."""
+
+    def one(seed: tf.Tensor) -> tf.Tensor:
+        key = tf.stack([tf.cast(seed, tf.int64), tf.constant(0, tf.int64)])
+        return tf.random.stateless_normal([latent], key, alg="philox")
+
+    return tf.map_fn(one, seeds, fn_output_signature=tf.TensorSpec([latent], tf.float32))
+
+
+def _png(examples: tf.Tensor) -> tf.Tensor:
+    """Pictures from -1 to 1 as PNG files, [batch] strings."""
+    colours = tf.clip_by_value(tf.round((examples + 1) * 127.5), 0.0, 255.0)
+    return tf.map_fn(tf.io.encode_png, tf.cast(colours, tf.uint8), fn_output_signature=tf.string)

@@ -1,0 +1,219 @@
+"""Normalised advantage functions: Q-learning with continuous actions."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasuite.errors import InputError
+from kerasuite.rl.acting import acting_net, flat_weights
+from kerasuite.rl.checks import (
+    check_box,
+    check_counts,
+    check_fractions,
+    check_output,
+    check_positive,
+)
+from kerasuite.rl.core import Agent
+from kerasuite.rl.environments import Environments
+from kerasuite.rl.memory import Batch, SequentialMemory, Transition
+from kerasuite.rl.random import AnnealedGaussianProcess
+from kerasuite.rl.replay import Replay, TargetNets, gradient_steps, huber, wants_jit
+
+
+class NAFAgent(Agent):
+    """Q(s, a) = V(s) - 1/2 (a - mu)' P (a - mu): the best action is mu(s), its value V(s).
+
+    P = L L', L lower triangular with exponentials on its diagonal.
+
+    Args:
+        V_model: states to one value.
+        L_model: states to the numbers of L: nb_actions * (nb_actions + 1) / 2, row by row, or
+            `nb_actions` for "diag". (keras-rl's had the action as a second input; then mu would
+            not be the best action.)
+        mu_model: states to actions, in the environment's units; what is out of bounds is clipped.
+        nb_actions: how many numbers an action has.
+        memory: what transitions are drawn from.
+        random_process: noise that is added to actions in training, see `kerasuite.rl.random`; None
+            for none.
+        covariance_mode: "full" or "diag", what L is.
+        gamma: the discount of a step, from 0 to 1.
+        batch_size: transitions a gradient step.
+        nb_steps_warmup: steps before learning begins.
+        train_interval: learn every so many steps of the environments, over all of them.
+        gradient_steps: gradient steps each time, compiled as one.
+        target_model_update: see `DQNAgent`.
+        delta_clip: where Huber's loss turns from square to straight; inf for never.
+        processor: see `Agent`.
+        seed: see `Agent`.
+
+    Raises:
+        ValueError: if an argument is out of its range, or a net has other outputs.
+
+    Reference:
+        Gu, Lillicrap, Sutskever, Levine 2016, "Continuous deep Q-learning with model-based
+        acceleration", section 4, algorithm 1.
+    """
+
+    def __init__(
+        self,
+        V_model: keras.Model,
+        L_model: keras.Model,
+        mu_model: keras.Model,
+        nb_actions: int,
+        memory: SequentialMemory | None = None,
+        random_process: AnnealedGaussianProcess | None = None,
+        covariance_mode: str = "full",
+        gamma: float = 0.99,
+        batch_size: int = 32,
+        nb_steps_warmup: int = 1000,
+        train_interval: int = 1,
+        gradient_steps: int = 1,
+        target_model_update: float | None = 0.001,
+        delta_clip: float = np.inf,
+        processor: Any = None,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(processor, seed)
+        check_fractions(gamma=gamma)
+        check_counts(nb_actions=nb_actions)
+        check_positive(delta_clip=delta_clip)
+        if target_model_update is not None:
+            check_positive(target_model_update=target_model_update)
+        sizes = {"full": nb_actions * (nb_actions + 1) // 2, "diag": nb_actions}
+        if covariance_mode not in sizes:
+            raise ValueError(
+                '`covariance_mode` must be "full" or "diag". '
+                f"Received: covariance_mode={covariance_mode!r}"
+            )
+        if len(L_model.inputs) != 1:
+            raise InputError(
+                "L_model must take states only: if it took the action too, mu would not be the "
+                f"best action. Received: {len(L_model.inputs)} inputs"
+            )
+        check_output(V_model, 1, "V_model")
+        check_output(L_model, sizes[covariance_mode], "L_model")
+        check_output(mu_model, nb_actions, "mu_model")
+        self.memory = SequentialMemory(100_000) if memory is None else memory
+        self.replay = Replay(
+            self.memory, batch_size, nb_steps_warmup, train_interval, gradient_steps
+        )
+        self.window_length = self.memory.window_length
+        self.V_model, self.L_model, self.mu_model = V_model, L_model, mu_model
+        self.nb_actions, self.covariance_mode = nb_actions, covariance_mode
+        self.random_process = random_process
+        self.gamma, self.delta_clip = gamma, delta_clip
+        self.target_model_update = target_model_update
+        self._places = _places(nb_actions, covariance_mode)
+
+    def compile(
+        self, optimizer: Any, metrics: Any = None, jit_compile: bool | str = "auto"
+    ) -> None:
+        """Makes the target net and the learning function.
+
+        Args:
+            optimizer: of Keras.
+            metrics: of no effect (keras-rl's word): "loss", "mae" and "mean_q" are always there.
+            jit_compile: whether XLA compiles the gradient steps; "auto" does unless there are
+                convolutions.
+        """
+        self.optimizer = keras.optimizers.get(optimizer)
+        self.optimizer.build(self._variables_to_learn())
+        self.targets = TargetNets([self.V_model], self.target_model_update)
+        self._net = acting_net(self.mu_model)
+        jit_compile = wants_jit(jit_compile, *self.networks().values())
+        self._learn = tf.function(self._gradient_steps, jit_compile=jit_compile)
+
+    def check(self, environments: Environments) -> None:
+        self.low, self.high = check_box(environments.action_space, self.nb_actions, False)
+        self.check_nets(*self.networks().values(), environments=environments)
+
+    def make_room(self, environments: Environments) -> None:
+        self.replay.allocate(environments, 1, self.gamma)
+
+    def forward(self, states: np.ndarray, masks: np.ndarray | None) -> np.ndarray:
+        actions = self._net(self.net_input(states, self.mu_model))
+        if self.training and self.random_process is not None:
+            actions = actions + self.random_process.sample(len(states), self.rng)
+        return np.clip(actions, self.low, self.high).astype("float32")
+
+    def backward(self, transition: Transition) -> None:
+        if self.random_process is not None:
+            self.random_process.reset_states(transition.terminated | transition.truncated)
+        for batch in self.replay.append(transition, self.step, self.rng):
+            self._learn_from(batch)
+        self.targets.after_step(transition, self.step)
+
+    def _learn_from(self, batch: Batch) -> None:
+        steps = self.replay.split(batch, lambda states: self.net_input(states, self.mu_model))
+        losses, errors, mean_q, flat = (t.numpy() for t in self._learn(steps))
+        self.check_finite(losses)
+        self.memory.update_priorities(batch.indices, errors.ravel())
+        self._net.set_flat(flat)
+        self.metrics = {
+            "loss": float(losses.mean()),
+            "mae": float(np.abs(errors).mean()),
+            "mean_q": float(mean_q.mean()),
+        }
+
+    def _gradient_steps(self, steps: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
+        """Losses [steps], errors [steps, batch], mean values [steps], and the weights of mu as one
+        array."""
+        return *gradient_steps(self._gradient_step, steps, 3), flat_weights(self._net)
+
+    def _gradient_step(self, step: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
+        with tf.GradientTape() as tape:
+            loss, error, mean_q = self._loss(step)
+        variables = self._variables_to_learn()
+        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        self.targets.after_gradient_step()
+        return loss, error, mean_q
+
+    def _loss(self, step: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Loss, errors [batch] and mean value of one batch."""
+        after = _outputs(self.targets.nets[0], step["state1"])[:, 0]
+        target = tf.stop_gradient(step["reward"] + step["discount"] * after)
+        error = target - self._values(step["state0"], step["action"])
+        loss = tf.reduce_mean(step["weight"] * huber(error, self.delta_clip))
+        return loss, error, tf.reduce_mean(target)
+
+    def _values(self, states: tf.Tensor, actions: tf.Tensor) -> tf.Tensor:
+        """Q, float32 [batch]."""
+        away = actions - _outputs(self.mu_model, states)
+        rows = tf.reshape(
+            _outputs(self.L_model, states) @ self._places,
+            [-1, self.nb_actions, self.nb_actions],
+        )
+        lower = tf.linalg.set_diag(rows, tf.exp(tf.linalg.diag_part(rows)))
+        scaled = tf.einsum("bij,bi->bj", lower, away)  # L' (a - mu)
+        return _outputs(self.V_model, states)[:, 0] - 0.5 * tf.reduce_sum(scaled**2, axis=-1)
+
+    def _variables_to_learn(self) -> list[keras.Variable]:
+        """Of the three nets; what they share once."""
+        every = [v for model in self.networks().values() for v in model.trainable_variables]
+        return list({id(v): v for v in every}.values())
+
+    def cut(self) -> None:
+        self.memory.cut()
+        if self.random_process is not None:
+            self.random_process.reset_states()
+
+    def networks(self) -> dict[str, keras.Model]:
+        return {"V": self.V_model, "L": self.L_model, "mu": self.mu_model}
+
+    def parts(self) -> dict[str, Any]:
+        process = {} if self.random_process is None else {"random_process": self.random_process}
+        return {"memory": self.memory, **process}
+
+
+def _places(size: int, covariance_mode: str) -> np.ndarray:
+    """Where the numbers of L go: 0 and 1, float32 [numbers, size * size]."""
+    rows, columns = np.tril_indices(size) if covariance_mode == "full" else 2 * (np.arange(size),)
+    places = np.zeros((len(rows), size * size), np.float32)
+    places[np.arange(len(rows)), rows * size + columns] = 1
+    return places
+
+
+def _outputs(model: keras.Model, states: tf.Tensor) -> tf.Tensor:
+    return tf.cast(model(tf.cast(states, model.inputs[0].dtype)), tf.float32)

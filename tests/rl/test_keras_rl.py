@@ -1,0 +1,142 @@
+"""keras-rl2: its base classes with Keras 3 nets here, its own agents in a process of their own."""
+
+from pathlib import Path
+
+import gymnasium
+import keras
+import numpy as np
+import pytest
+
+from kerasuite.errors import InputError, KerasuiteError
+from kerasuite.rl import keras_rl
+from kerasuite.rl.networks import dense_network
+from tests.rl.environments import Count, Identity
+
+SCRIPTS = Path(__file__).parent / "keras_rl_scripts"
+
+
+class Contextual(keras_rl.core.Agent):
+    """Learns with Keras 3 which action a state rewards; all else is keras-rl2's."""
+
+    def __init__(self, model, **kwargs):
+        super().__init__(**kwargs)
+        self.model, self.compiled = model, True
+        self.memory = keras_rl.memory.SequentialMemory(limit=500, window_length=1)
+        self.policy = keras_rl.policy.EpsGreedyQPolicy(eps=0.2)
+
+    @property
+    def metrics_names(self):
+        return ["loss"]
+
+    def forward(self, observation):
+        state = np.array(self.memory.get_recent_state(observation))
+        if self.processor is not None:
+            state = self.processor.process_state_batch(state)
+        q_values = self.model(state.astype("float32"), training=False).numpy()[0]
+        self.recent = observation
+        greedy = int(np.argmax(q_values))
+        self.action = self.policy.select_action(q_values) if self.training else greedy
+        return self.action
+
+    def backward(self, reward, terminal):
+        self.memory.append(self.recent, self.action, reward, terminal, training=self.training)
+        if not self.training or self.step < 50 or self.step % 10:
+            return [np.nan]
+        batch = self.memory.sample(32)
+        states = np.concatenate([e.state0 for e in batch])
+        if self.processor is not None:
+            states = self.processor.process_state_batch(states)
+        targets = self.model(states.astype("float32")).numpy()
+        targets[np.arange(32), [e.action for e in batch]] = [e.reward for e in batch]
+        return [float(self.model.train_on_batch(states.astype("float32"), targets))]
+
+    def save_weights(self, filepath, overwrite=False):
+        self.model.save_weights(filepath, overwrite=overwrite)
+
+
+class Counting(keras_rl.core.Agent):
+    """Does nothing, quickly."""
+
+    compiled = True
+    metrics_names = ()
+
+    def forward(self, observation):
+        return 0
+
+    def backward(self, reward, terminal):
+        return []
+
+
+def test_an_agent_with_a_keras_3_net_learns(tmp_path):
+    keras.utils.set_random_seed(0)
+    model = dense_network((3,), 3, (16,))
+    model.compile(keras.optimizers.Adam(0.02), "mse")
+    agent = Contextual(model, processor=keras_rl.processors.WhiteningNormalizerProcessor())
+    path = str(tmp_path / "weights_{step}.weights.h5")
+    callbacks = [
+        keras_rl.callbacks.ModelIntervalCheckpoint(path, interval=300),
+        keras_rl.callbacks.FileLogger(str(tmp_path / "log.json")),
+    ]
+    env = keras_rl.OldGym(Identity())
+    env.seed(1)
+    history = agent.fit(env, nb_steps=600, callbacks=callbacks, verbose=2)
+    assert len(history.history["episode_reward"]) == 60
+    tested = agent.test(env, nb_episodes=5, visualize=False, verbose=0)
+    assert np.mean(tested.history["episode_reward"]) >= 9.5
+    assert (tmp_path / "log.json").exists()
+    assert len(list(tmp_path.glob("*.weights.h5"))) == 2
+
+
+def test_it_counts_beyond_sixteen_bits():
+    agent, env = Counting(), keras_rl.OldGym(Count(length=10_000))
+    env.seed(0)
+    agent.fit(env, nb_steps=33_000, verbose=0)
+    assert agent.step == 33_000
+
+
+def test_models_are_cloned():
+    model = dense_network((3,), 2, (4,))
+    sequential = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)])
+    for original in (model, sequential):
+        clone = keras_rl.util.clone_model(original)
+        x = np.ones((2, 3), "float32")
+        np.testing.assert_array_equal(clone(x), original(x))
+        assert clone.weights[0] is not original.weights[0]
+
+
+def test_old_gym():
+    env = keras_rl.OldGym(gymnasium.make("CartPole-v1", max_episode_steps=2))
+    env.seed(3)
+    first = env.reset()
+    env.seed(3)
+    np.testing.assert_array_equal(first, env.reset())
+    assert env.observation_space.shape == (4,) and env.render("human") is None
+    env.step(0)
+    _, reward, done, info = env.step(1)
+    assert (reward, done, info["TimeLimit.truncated"]) == (1.0, True, True)
+
+
+@pytest.mark.parametrize(("script", "agents"), [
+    ("cartpole", ["DQN", "SARSA", "CEM"]),
+    pytest.param("pendulum", ["DDPG", "NAF"], marks=pytest.mark.slow),
+])  # fmt: skip
+def test_its_own_agents_run_in_a_process_of_their_own(script, agents, tmp_path):
+    pytest.importorskip("tf_keras")
+    path = SCRIPTS / f"{script}.py"
+    out = keras_rl.run_script(path, most_steps=120, folder=tmp_path, timeout=300)
+    found = [line.split() for line in out.splitlines()]
+    assert [name for name, _, _ in found] == agents
+    assert all(int(step) >= 120 and good == "True" for _, step, good in found)
+
+
+def test_a_script_that_is_not_there_is_said(tmp_path):
+    with pytest.raises(InputError, match="no script"):
+        keras_rl.run_script(tmp_path / "none.py")
+
+
+@pytest.mark.slow
+def test_a_script_that_fails_is_said(tmp_path):
+    pytest.importorskip("tf_keras")
+    (tmp_path / "bad.py").write_text("raise SystemExit('it is so')")
+    with pytest.raises(KerasuiteError, match=r"exit code 1: (.|\n)*it is so"):
+        keras_rl.run_script(tmp_path / "bad.py")
