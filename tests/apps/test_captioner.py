@@ -76,7 +76,7 @@ def test_attention_comes_with_its_words(trained):
     np.testing.assert_allclose(maps.sum((2, 3))[written], 1, rtol=1e-4)
 
 
-@pytest.mark.parametrize("model", ["show_and_tell", "neuraltalk", "current_attention"])
+@pytest.mark.parametrize("model", ["show_and_tell"])
 def test_other_decoders_learn(model):
     one = app(model=model, limit=24, epochs=1)
     splits = one.data()
