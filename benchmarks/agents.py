@@ -1,4 +1,4 @@
-"""Training steps of agents a second: kerasuite against stable-baselines3.
+"""Training steps of agents a second: kerasuite, stable-baselines3, and DQN in one file of torch.
 
 DQN and PPO on CartPole-v1, TD3 on Pendulum-v1. The same nets, batches, replay, and number of
 gradient steps a step of the environment. One thread each, the best setting for nets this small.
@@ -62,6 +62,12 @@ def sb3_dqn(envs: int, hidden: int, batch: int):
         device="cpu",
     )
     return lambda: model.learn(STEPS["dqn"], reset_num_timesteps=False)
+
+
+def torch_dqn(envs: int, hidden: int, batch: int):
+    from benchmarks.torch_dqn import make
+
+    return make(envs, hidden, batch, limit=50_000, steps=STEPS["dqn"])
 
 
 def kerasuite_ppo(envs: int, hidden: int, batch: int):
@@ -155,19 +161,28 @@ def sb3_td3(envs: int, hidden: int, batch: int):
     return lambda: model.learn(STEPS["td3"], reset_num_timesteps=False)
 
 
+CONTENDERS = {
+    "dqn": {
+        "kerasuite": kerasuite_dqn,
+        "stable-baselines3": sb3_dqn,
+        "one file of torch": torch_dqn,
+    },
+    "ppo": {"kerasuite": kerasuite_ppo, "stable-baselines3": sb3_ppo},
+    "td3": {"kerasuite": kerasuite_td3, "stable-baselines3": sb3_td3},
+}
+
+
 def serve(contender: str, algorithm: str, envs: int, hidden: int, batch: int) -> None:
     """The child's side: steps a second, each time it is asked."""
     if contender == "kerasuite":
         from kerasuite.training.machine import start_tensorflow
 
         start_tensorflow(inter_op=1, intra_op=1)
-        make = {"dqn": kerasuite_dqn, "ppo": kerasuite_ppo, "td3": kerasuite_td3}[algorithm]
     else:
         import torch
 
         torch.set_num_threads(1)
-        make = {"dqn": sb3_dqn, "ppo": sb3_ppo, "td3": sb3_td3}[algorithm]
-    train = make(envs, hidden, batch)
+    train = CONTENDERS[algorithm][contender](envs, hidden, batch)
 
     def measure() -> float:
         start = time.perf_counter()
@@ -190,14 +205,17 @@ def main() -> None:
     if options.child:
         serve(options.child, **settings)
         return
-    names = ("kerasuite", "stable-baselines3")
+    names = list(CONTENDERS[options.algorithm])
     command = [sys.executable, "-m", "benchmarks.agents", *sys.argv[1:], "--child"]
     contenders = [harness.Contender(name, [*command, name]) for name in names]
     samples = harness.take_turns(contenders, options.rounds)
     harness.report(
         f"agents/{options.algorithm}_{options.envs}",
         samples,
-        {f"{options.algorithm} with {options.envs} environments trains": names},
+        {
+            f"{options.algorithm} with {options.envs} environments, {other}:": ("kerasuite", other)
+            for other in names[1:]
+        },
         "steps/s",
         steps=STEPS[options.algorithm],
         threads=1,

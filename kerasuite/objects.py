@@ -12,6 +12,7 @@ import kerasuite.training.adversarial
 import kerasuite.training.detection_losses
 import kerasuite.training.losses
 import kerasuite.training.online_rules
+import kerasuite.training.picture_gans
 import kerasuite.training.reconstruction_losses
 import kerasuite.training.retrieval_losses
 import kerasuite.training.rprop

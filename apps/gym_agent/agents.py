@@ -65,7 +65,7 @@ def _dqn(plan: Plan) -> Agent:
         **plan.take(
             "gamma", "batch_size", "nb_steps_warmup", "train_interval", "gradient_steps",
             "target_model_update", "enable_double_dqn", "enable_dueling_network", "n_steps",
-            "enable_noisy_network", "enable_categorical", "v_min", "v_max",
+            "enable_noisy_network", "enable_categorical", "v_min", "v_max", "delta_clip",
         ),
     )  # fmt: skip
     agent.compile(plan.optimizer())
@@ -205,8 +205,14 @@ def _deterministic(kind: Callable[..., Agent], plan: Plan, **kwargs: Any) -> Age
 
 def _swinging(plan: Plan, size: int) -> AnnealedGaussianProcess | None:
     """Noise that goes one way for a while, if it is asked for."""
-    sigma = plan.settings["swinging_noise"] * _half(plan)
-    return OrnsteinUhlenbeckProcess(0.15, sigma=sigma, dt=1.0, size=size) if sigma else None
+    half = _half(plan)
+    first, last = (plan.settings[f"{n}swinging_noise"] * half for n in ("", "final_"))
+    if not first:
+        return None
+    steps = max(1, round(0.8 * plan.settings["steps"]))
+    return OrnsteinUhlenbeckProcess(
+        0.15, sigma=first, dt=1.0, size=size, sigma_min=last, n_steps_annealing=steps
+    )
 
 
 def _half(plan: Plan) -> float:

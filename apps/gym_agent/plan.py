@@ -15,7 +15,7 @@ from kerasuite.rl import (
     default_network,
 )
 from kerasuite.rl.networks import bounds
-from kerasuite.rl.policy import EpsGreedyQPolicy, LinearAnnealedPolicy, Policy
+from kerasuite.rl.policy import EpsGreedyQPolicy, EzGreedyQPolicy, LinearAnnealedPolicy, Policy
 from kerasuite.rl.processors import Normalizer, Processor
 
 
@@ -97,15 +97,21 @@ class Plan:
         return default_network(self.observations, outputs, **kwargs)
 
     def optimizer(self) -> keras.optimizers.Optimizer:
-        """Adam, with the settings' learning rate and clipping."""
-        clipnorm = self.settings["clipnorm"] or None
-        return keras.optimizers.Adam(self.settings["learning_rate"], global_clipnorm=clipnorm)
+        """The optimizer, Adam if none is named, with the settings' learning rate and clipping."""
+        rate, clipnorm = self.settings["learning_rate"], self.settings["clipnorm"] or None
+        name = self.settings.get("optimizer", "adam")
+        if name == "adam":
+            return keras.optimizers.Adam(rate, global_clipnorm=clipnorm)
+        if name == "rmsprop":  # as in TensorFlow 1, which A2C was tuned with
+            return keras.optimizers.RMSprop(rate, rho=0.99, epsilon=1e-5, global_clipnorm=clipnorm)
+        raise InputError(f'The setting optimizer must be "adam" or "rmsprop". Received: {name!r}')
 
     def exploring(self) -> Policy:
         """A policy that explores less and less."""
         steps = max(1, round(self.settings["exploration_fraction"] * self.settings["steps"]))
-        final = self.settings["final_eps"]
-        return LinearAnnealedPolicy(EpsGreedyQPolicy(), "eps", 1.0, final, 0.0, steps)
+        final, held = self.settings["final_eps"], self.settings.get("held_actions", 0)
+        chance = EzGreedyQPolicy(mu=1.25, longest=held) if held else EpsGreedyQPolicy()
+        return LinearAnnealedPolicy(chance, "eps", 1.0, final, 0.0, steps)
 
 
 def _named(net: keras.Model, name: str) -> keras.Model:

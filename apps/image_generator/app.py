@@ -23,7 +23,7 @@ from kerasuite.export.signature import Check, Signature
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.adversarial import SharedRate, falling
-from kerasuite.training.judge import Judge
+from kerasuite.training.judge import Judge, kept
 
 GRID = 8
 SHOWN_POINTS = 1000
@@ -200,16 +200,11 @@ class ImageGenerator(App):
     def _judge(self, splits: Splits) -> Judge:
         """The classifier that pictures are measured by: the run's own, learned once."""
         if self._known_judge is None:
-            path = self.folder / "judge.keras" if self.folder else None
-            if path and path.exists():
-                self._known_judge = Judge.load(path)
-            else:
-                classes, config = len(splits.info.class_names), self.config
-                self._known_judge = Judge.learn(
-                    splits.train, classes, config.judge_epochs, config.seed
-                )
-                if path:
-                    self._known_judge.save(path)
+            classes, config = len(splits.info.class_names), self.config
+            self._known_judge = kept(
+                self.folder,
+                lambda: Judge.learn(splits.train, classes, config.judge_epochs, config.seed),
+            )
         return self._known_judge
 
     def _features(self, splits: Splits) -> np.ndarray:

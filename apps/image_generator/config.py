@@ -166,7 +166,15 @@ PRESETS: dict[str, Config] = {
         tensorboard=False,
     ),
     "gaussians": _GAUSSIANS,
-    "digits": dataclasses.replace(_DEFAULT, data="mnist", conditional=True, epochs=8, ema=0.995),
+    "digits": dataclasses.replace(
+        _DEFAULT,
+        data="mnist",
+        conditional=True,
+        epochs=10,
+        learning_rate=5e-4,
+        held=0.5,
+        ema=0.995,
+    ),
     "emoji": dataclasses.replace(
         _DEFAULT, data="noto_emoji", latent=100, epochs=200, ema=0.99, judge_epochs=10
     ),

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from kerasuite.apps.image_generator.sampling import BATCH
 from kerasuite.data.splits import Info
+from kerasuite.export.made_pictures import encoded, off_the_middle, png_files
 from kerasuite.export.signature import Check, Signature
 
 CHECKED = 8
@@ -33,7 +34,7 @@ def signatures(model: keras.Model, info: Info, conditional: bool) -> dict[str, S
             tf.debugging.Assert(known, ["label must be one of", names, "Received:", asked])
             given = [latents, tf.argmax(same, axis=1, output_type=tf.int32)]
         examples = tf.cast(model(given, training=False), tf.float32)
-        return {"image_bytes": _png(examples)} if pictures else {"points": examples}
+        return {"image_bytes": png_files(examples)} if pictures else {"points": examples}
 
     def of_seed(seed: tf.Tensor, asked: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
         return made(seeded_noise(seed, latent), asked)
@@ -63,22 +64,15 @@ def signatures(model: keras.Model, info: Info, conditional: bool) -> dict[str, S
 
 
 def checks(model: keras.Model, info: Info, conditional: bool) -> dict[str, Check]:
-    """Returns seeds, and the Keras model's own answers to them.
-
-    Where a colour lies in the middle between two whole numbers, two runs of the same arithmetic
-    may round it otherwise; so seeds are taken whose every pixel keeps off it the furthest.
-    """
+    """Returns seeds, and the Keras model's own answers to them."""
     seeds = np.arange(_CANDIDATES)
     latents = np.stack([seeded_noise(tf.constant([s]), model.latent)[0] for s in seeds])
     classes = np.arange(_CANDIDATES) % max(1, len(info.class_names))
     given = [latents, classes.astype("int32")] if conditional else latents
     made = np.asarray(model.predict(given, batch_size=BATCH, verbose=0), "float32")
     if len(info.shape) == 3:
-        colours = np.clip((made + 1) * 127.5, 0, 255)
-        room = np.abs(colours - np.floor(colours) - 0.5).min(axis=(1, 2, 3))
-        which = np.sort(np.argsort(-room, kind="stable")[:CHECKED])
-        encoded = [tf.io.encode_png(np.round(c).astype("uint8")).numpy() for c in colours[which]]
-        answers = {"image_bytes": np.array(encoded, dtype=object)}
+        which = off_the_middle(made, CHECKED)
+        answers = {"image_bytes": encoded(made[which])}
     else:
         which = seeds[:CHECKED]
         answers = {"points": made[which]}
@@ -99,9 +93,3 @@ def seeded_noise(seeds: tf.Tensor, latent: int) -> tf.Tensor:
         return tf.random.stateless_normal([latent], key, alg="philox")
 
     return tf.map_fn(one, seeds, fn_output_signature=tf.TensorSpec([latent], tf.float32))
-
-
-def _png(examples: tf.Tensor) -> tf.Tensor:
-    """Pictures from -1 to 1 as PNG files, [batch] strings."""
-    colours = tf.clip_by_value(tf.round((examples + 1) * 127.5), 0.0, 255.0)
-    return tf.map_fn(tf.io.encode_png, tf.cast(colours, tf.uint8), fn_output_signature=tf.string)

@@ -31,7 +31,6 @@ from kerasuite.layers.packed_dense import PackedDense
 from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
 from kerasuite.layers.rbm import RBM
 from kerasuite.layers.reflection_padding2d import ReflectionPadding2D
-from kerasuite.layers.relu import ReLU
 from kerasuite.layers.running_normalization import RunningNormalization
 from kerasuite.layers.sinusoidal_positions import SinusoidalPositions
 from kerasuite.layers.sparsity_penalty import SparsityPenalty
@@ -68,7 +67,6 @@ __all__ = [
     "OneHotColumns",
     "PackedDense",
     "PiecewiseLinearEncoding",
-    "ReLU",
     "ReflectionPadding2D",
     "RunningNormalization",
     "SinusoidalPositions",

@@ -99,11 +99,9 @@ def _patches(x: Any, output_shape: Any, size: Any, strides: tuple[int, int], pad
     import tensorflow as tf
 
     (rows, columns), (down, right) = size, strides
-    if (rows, columns) == (1, 1):
-        # A slice of everything would be a copy.
-        seen = x if (down, right) == (1, 1) else x[:, ::down, ::right]
-        return tf.reshape(seen, [-1, x.shape[-1]])
-    if padding == "SAME":
+    if (rows, columns, down, right) == (1, 1, 1, 1):
+        return tf.reshape(x, [-1, x.shape[-1]])
+    if padding == "SAME" and (rows, columns) != (1, 1):
         above, left = (rows - 1) // 2, (columns - 1) // 2
         x = tf.pad(x, [[0, 0], [above, rows - 1 - above], [left, columns - 1 - left], [0, 0]])
     pictures, height, width, _ = tf.unstack(tf.shape(x))

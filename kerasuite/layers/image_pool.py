@@ -72,6 +72,19 @@ class ImagePool(keras.layers.Layer):
         self.count.assign(ops.minimum(self.count + batch, self.size))
         return given
 
+    def save_own_variables(self, store: Any) -> None:
+        """Keeps the random state too, which Keras's files leave out."""
+        for name, variable in self._state().items():
+            store[name] = ops.convert_to_numpy(variable)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Puts back what `save_own_variables` kept."""
+        for name, variable in self._state().items():
+            variable.assign(store[name])
+
+    def _state(self) -> dict[str, keras.Variable]:
+        return {"kept": self.kept, "count": self.count, "random": self.seed_generator.state}
+
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return tuple(input_shape)
 

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from kerasuite.layers import BatchNormalization, Conv2D, GroupedConv2D, ReLU
+from kerasuite.layers import BatchNormalization, Conv2D, GroupedConv2D
 from kerasuite.models import parts
 
 # The papers' 1e-5, raised to the least that fused kernels take; keras.applications has the same.
@@ -58,7 +58,7 @@ def norm(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
 
 def norm_relu(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     """Normalizes the batch, then ReLU."""
-    return ReLU(name=f"{name}_relu" if name else "relu")(norm(x, name))
+    return layers.ReLU(name=f"{name}_relu" if name else "relu")(norm(x, name))
 
 
 def imagenet_stem(x: keras.KerasTensor, maps: int) -> tuple[keras.KerasTensor, keras.KerasTensor]:

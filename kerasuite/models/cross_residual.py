@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from kerasuite.layers import BatchNormalization, ReLU
+from kerasuite.layers import BatchNormalization
 from kerasuite.models import parts
 
 Maps = dict[str, keras.KerasTensor]  # of each task
@@ -104,7 +104,7 @@ def _checked_tasks(classes: Any) -> dict[str, int]:
 
 def _shared(x: keras.KerasTensor, blocks: int, width: int) -> list[keras.KerasTensor]:
     """Returns the maps of the two stages that all tasks share."""
-    x = ReLU(name="stem_relu")(_convolution(x, width, 3, 1, "stem"))
+    x = layers.ReLU(name="stem_relu")(_convolution(x, width, 3, 1, "stem"))
     features = []
     for stage in (1, 2):
         for i in range(blocks):
@@ -131,7 +131,7 @@ def _cross_block(maps: Maps, count: int, strides: int, weight: float, name: str)
 
 def _residual(x: keras.KerasTensor, maps: int, strides: int, name: str) -> keras.KerasTensor:
     x = _convolution(x, maps, 3, strides, f"{name}_1")
-    x = ReLU(name=f"{name}_1_relu")(x)
+    x = layers.ReLU(name=f"{name}_1_relu")(x)
     return _convolution(x, maps, 3, 1, f"{name}_2")
 
 
@@ -143,7 +143,7 @@ def _shortcut(x: keras.KerasTensor, maps: int, strides: int, name: str) -> keras
 
 
 def _sum(terms: list[keras.KerasTensor], name: str) -> keras.KerasTensor:
-    return ReLU(name=f"{name}_relu")(layers.Add(name=name)(terms))
+    return layers.ReLU(name=f"{name}_relu")(layers.Add(name=name)(terms))
 
 
 def _convolution(

@@ -16,7 +16,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from kerasuite.layers import BatchNormalization, ReLU
+from kerasuite.layers import BatchNormalization
 
 AVERAGE = "average"
 MAX = "max"
@@ -52,7 +52,7 @@ def convolution(
         name=name,
     )(x)
     x = BatchNormalization(momentum=0.9, epsilon=1e-3, name=f"{name}_norm")(x)
-    return ReLU(name=f"{name}_relu")(x)
+    return layers.ReLU(name=f"{name}_relu")(x)
 
 
 def mixed(x: keras.KerasTensor, branches: Sequence[Any], name: str) -> keras.KerasTensor:

@@ -6,7 +6,6 @@ from typing import Any
 import keras
 from keras import layers
 
-from kerasuite.layers import ReLU
 from kerasuite.models import parts
 from kerasuite.models.convolutional import classifier
 from kerasuite.models.inception_parts import AVERAGE, MAX, convolution, mixed
@@ -125,4 +124,4 @@ def _residual(
     if scale != 1:
         change = layers.Rescaling(scale, name=f"{name}_scale")(change)
     x = layers.Add(name=name)([x, change])
-    return ReLU(name=f"{name}_relu")(x) if relu else x
+    return layers.ReLU(name=f"{name}_relu")(x) if relu else x

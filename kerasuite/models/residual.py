@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
-from kerasuite.layers import ReLU, StochasticDepth
+from kerasuite.layers import StochasticDepth
 from kerasuite.models import parts
 from kerasuite.models.convolutional import conv, norm, norm_relu
 
@@ -129,7 +129,7 @@ def _residual(
     if drop:
         y = StochasticDepth(drop, name=f"{name}_drop")(y)
     x = layers.Add(name=f"{name}_add")([x, y])
-    return x if unit.preactivation else ReLU(name=f"{name}_out")(x)
+    return x if unit.preactivation else layers.ReLU(name=f"{name}_out")(x)
 
 
 def _branch(

@@ -7,7 +7,6 @@ from typing import Any
 import keras
 from keras import layers
 
-from kerasuite.layers import ReLU
 from kerasuite.models import parts, registry
 
 
@@ -128,7 +127,7 @@ def _pyramid(
     x = maps[max(own)]
     for level in range(max(own) + 1, coarsest + 1):
         if level > max(own) + 1:
-            x = ReLU(name=f"p{level}_relu")(x)
+            x = layers.ReLU(name=f"p{level}_relu")(x)
         x = features[level] = _conv(width, 3, f"p{level}", stride=2)(x)
     return [features[level] for level in range(finest, coarsest + 1)]
 

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from kerasuite.layers import BatchNormalization, ReLU
+from kerasuite.layers import BatchNormalization
 from kerasuite.models import parts
 
 
@@ -79,4 +79,4 @@ def _conv_norm_relu(x: keras.KerasTensor, maps: int, name: str) -> keras.KerasTe
     )(x)
     # A tenth of each batch, not Keras's hundredth: the moving statistics settle within an epoch.
     x = BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
-    return ReLU(name=f"{name}_relu")(x)
+    return layers.ReLU(name=f"{name}_relu")(x)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from kerasuite.layers import BatchNormalization, ReLU
+from kerasuite.layers import BatchNormalization
 from kerasuite.models import parts
 
 Floor = Callable[[keras.KerasTensor, int, str], keras.KerasTensor]
@@ -101,7 +101,7 @@ def _floor(
         )(x)
         if batch_norm:
             x = BatchNormalization(momentum=0.9, name=f"{here}_norm")(x)
-        x = ReLU(name=f"{here}_relu")(x)
+        x = layers.ReLU(name=f"{here}_relu")(x)
     return x
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from kerasuite.layers import BatchNormalization, ReLU
+from kerasuite.layers import BatchNormalization
 from kerasuite.models import parts
 from kerasuite.models.convolutional import EPSILON
 from kerasuite.models.sizes import sized
@@ -91,7 +91,7 @@ def _convolution(x: keras.KerasTensor, maps: int, batch_norm: bool, name: str) -
     x = layers.Conv2D(maps, 3, padding="same", kernel_initializer="he_normal", name=name)(x)
     if batch_norm:
         x = BatchNormalization(momentum=0.9, epsilon=EPSILON, name=f"{name}_norm")(x)
-    return ReLU(name=f"{name}_relu")(x)
+    return layers.ReLU(name=f"{name}_relu")(x)
 
 
 def _vgg(depth: int, batch_norm: bool = False) -> Callable:

@@ -124,6 +124,19 @@ def flat_weights(net: NumpyNet | CompiledNet) -> tf.Tensor:
     return tf.concat([tf.reshape(w.value, [-1]) for w in net.weights], axis=0)
 
 
+def outputs(model: keras.Model, *inputs: tf.Tensor) -> tf.Tensor:
+    """Calls a model as its inputs want it: their dtypes, and perhaps an axis for a window of 1.
+
+    Returns:
+        float32.
+    """
+    fitting = []
+    for x, i in zip(inputs, model.inputs, strict=True):
+        x = tf.cast(x, i.dtype)
+        fitting.append(x if len(x.shape) == len(i.shape) else tf.reshape(x, [-1, *i.shape[1:]]))
+    return tf.cast(model(fitting if len(fitting) > 1 else fitting[0]), tf.float32)
+
+
 def softmax(x: np.ndarray) -> np.ndarray:
     """Returns exp(x) over its sum along the last axis."""
     e = np.exp(x - x.max(axis=-1, keepdims=True))

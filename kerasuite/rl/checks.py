@@ -121,11 +121,37 @@ def check_finite(losses: np.ndarray, step: int, models: Iterable[Any]) -> None:
     if np.isfinite(losses).all():
         return
     first = int(np.argmin(np.isfinite(losses)))
-    weights = [w for model in models for w in model.weights]
-    wrong = [w.path for w in weights if not np.isfinite(keras.ops.convert_to_numpy(w)).all()]
-    names = ", ".join(wrong[:3]) or "no weight yet"
     raise KerasuiteError(
         f"The loss became {losses[first]} after {step} steps, in gradient step {first + 1} of "
-        f"{len(losses)}; not finite any more: {names}. A smaller learning rate, or clipping "
-        "(global_clipnorm of the optimizer), may help"
+        f"{len(losses)}; {_not_finite(models)}"
+    )
+
+
+def check_actions(actions: np.ndarray, step: int, models: Iterable[Any]) -> None:
+    """Stops an agent whose actions are no longer numbers, before the environment is told.
+
+    Args:
+        actions: [envs, ...].
+        step: of the environments.
+        models: what is learned.
+
+    Raises:
+        KerasuiteError: naming the step and the first weights that are not finite.
+    """
+    # The sum is not finite if any number is not.
+    if actions.dtype.kind == "f" and not np.isfinite(actions.sum()):
+        wrong = actions[~np.isfinite(actions)]
+        if len(wrong):
+            raise KerasuiteError(
+                f"An action became {wrong[0]} after {step} steps; {_not_finite(models)}"
+            )
+
+
+def _not_finite(models: Iterable[Any]) -> str:
+    """Names the first weights that are not finite, and what may help."""
+    weights = [w for model in models for w in model.weights]
+    wrong = [w.path for w in weights if not np.isfinite(keras.ops.convert_to_numpy(w)).all()]
+    return (
+        f"not finite any more: {', '.join(wrong[:3]) or 'no weight yet'}. A smaller learning rate, "
+        "or clipping (global_clipnorm of the optimizer), may help"
     )

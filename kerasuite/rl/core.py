@@ -11,7 +11,7 @@ import numpy as np
 from kerasuite.rl import callbacks as cb
 from kerasuite.rl import saving
 from kerasuite.rl.acting import CompiledNet, NumpyNet, flat_weights
-from kerasuite.rl.checks import check_finite, check_input
+from kerasuite.rl.checks import check_actions, check_finite, check_input
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.episodes import Episodes, Window, episode_seed, step_logs
 from kerasuite.rl.memory import Transition
@@ -355,6 +355,7 @@ class Agent:
         """One step of all environments."""
         states = window.push(environments.observations, environments.first)
         actions = self.forward(states, environments.masks)
+        check_actions(actions, self.step, self.networks().values())
         listeners.call("action_begin", actions)
         transition = environments.step(actions)
         listeners.call("action_end", actions)

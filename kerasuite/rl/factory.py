@@ -101,7 +101,8 @@ def wrapper(text: str) -> Wrapper:
     found = _module(module) if module else gymnasium.wrappers
     kind = getattr(found, attribute, None)
     if not isinstance(kind, type) or not issubclass(kind, gymnasium.Wrapper):
-        known = [n for n in dir(found) if isinstance(getattr(found, n), type)]
+        # Not looked at: some of Gymnasium's import JAX or PyTorch then.
+        known = [n for n in getattr(found, "__all__", dir(found)) if n[:1].isupper()]
         near = difflib.get_close_matches(attribute, known, n=3, cutoff=0.5)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         raise InputError(f"There is no wrapper {name!r}{hint}")

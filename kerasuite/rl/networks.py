@@ -105,8 +105,6 @@ def dense_network(
 def dense(x: Any, units: int, activation: str | None = None) -> Any:
     """A dense layer of weights and biases from -1 / sqrt(f) to 1 / sqrt(f) for f inputs.
 
-    With Keras's defaults, DQN on CartPole-v1 forgets again and again what it had learned.
-
     Reference:
         Lillicrap et al. 2016, "Continuous control with deep reinforcement learning", section 7.
     """

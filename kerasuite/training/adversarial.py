@@ -5,7 +5,7 @@ its norms or its random states either. TensorFlow only.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import tensorflow as tf
@@ -37,6 +37,9 @@ class Adversarial(keras.Model):
     Raises:
         ValueError: if an argument is out of its range.
     """
+
+    NETS: ClassVar[tuple[str, ...]] = ("generator", "discriminator")
+    """The arguments of the constructor that are nets, and kept as attributes of their names."""
 
     def __init__(
         self, loss: str, smoothing: float = 0.0, seed: int | None = None, name: str | None = None
@@ -106,6 +109,22 @@ class Adversarial(keras.Model):
     def load_own_variables(self, store: Any) -> None:
         """Puts back what `save_own_variables` kept."""
         self.seed_generator.state.assign(store["noise"])
+
+    def get_config(self) -> dict[str, Any]:
+        """The nets and the arguments that all have; a subclass adds its own."""
+        nets = {
+            name: keras.saving.serialize_keras_object(getattr(self, name)) for name in self.NETS
+        }
+        common = {"loss": self.loss_name, "smoothing": self.smoothing, "seed": self.seed}
+        return {**nets, **common, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "Adversarial":
+        nets = {
+            name: keras.saving.deserialize_keras_object(config[name], custom_objects)
+            for name in cls.NETS
+        }
+        return cls(**{**config, **nets})
 
     @property
     def optimizers(self) -> list[keras.optimizers.Optimizer]:
@@ -421,26 +440,13 @@ class GAN(Adversarial):
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""
         return {
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
-            "loss": self.loss_name,
+            **super().get_config(),
             "n_critic": self.n_critic,
             "gradient_penalty": self.penalty_weight,
             "clip": self.clip,
             "consensus": self.consensus,
-            "smoothing": self.smoothing,
             "ema": self.ema,
-            "seed": self.seed,
-            "name": self.name,
         }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "GAN":
-        nets = {
-            name: keras.saving.deserialize_keras_object(config[name], custom_objects)
-            for name in ("generator", "discriminator")
-        }
-        return cls(**{**config, **nets})
 
 
 def len_of(batch: Any) -> Any:

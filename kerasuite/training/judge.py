@@ -1,5 +1,6 @@
 """A small classifier of the data at hand: generated pictures are measured by what it sees."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -85,6 +86,22 @@ class Judge:
 
     def _asked(self, pictures: np.ndarray) -> dict[str, np.ndarray]:
         return self.model.predict(pictures.astype("float32"), batch_size=BATCH, verbose=0)
+
+
+def kept(folder: Path | None, learn: Callable[[], Judge]) -> Judge:
+    """The judge of a run: learned once, and from then on read from the run's folder.
+
+    Args:
+        folder: the run's; None outside of one.
+        learn: trains the judge.
+    """
+    path = folder / "judge.keras" if folder else None
+    if path and path.exists():
+        return Judge.load(path)
+    judge = learn()
+    if path:
+        judge.save(path)
+    return judge
 
 
 def _net(shape: tuple[int, ...], classes: int, width: int) -> keras.Model:

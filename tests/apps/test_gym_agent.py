@@ -79,7 +79,7 @@ def test_options_change_settings():
         find("gym_agent").preset("default"), steps=77, settings='{"gamma": 1, "steps": 5}'
     )
     found = config.resolved()
-    assert found["steps"] == 77 and found["gamma"] == 1.0 and found["gradient_steps"] == 32
+    assert found["steps"] == 77 and found["gamma"] == 1.0 and found["delta_clip"] == float("inf")
 
 
 @pytest.mark.parametrize(

@@ -315,6 +315,21 @@ def test_a_second_critic_has_weights_of_its_own():
     np.testing.assert_allclose(agent.critics.values(states, actions)[0], first([states, actions]))
 
 
+def test_nets_of_keras_rl_have_an_axis_for_the_window():
+    """As in its examples: the critic takes the action first, and flattens the window."""
+    state, action = keras.Input((1, 1)), keras.Input((1,), name="action_input")
+    actor = keras.Model(state, keras.layers.Dense(1, "tanh")(keras.layers.Flatten()(state)))
+    both = keras.layers.Concatenate()([action, keras.layers.Flatten()(state)])
+    critic = keras.Model([action, state], keras.layers.Dense(1)(both))
+    settings = {"nb_actions": 1, "actor": actor, "critic": critic, "critic_action_input": action}
+    agent = made(lambda: DDPGAgent(**settings, memory=SequentialMemory(100, window_length=1)))
+    agent.test(vector(1, ContinuousIdentity), 1, verbose=0)
+    states, actions = batch()["state0"], batch()["action"]
+    (values,) = agent.critics.values(states, actions)
+    np.testing.assert_allclose(values, critic([actions, states[:, None]]), rtol=1e-5)
+    assert np.isfinite(agent._critic_loss(batch())[0])
+
+
 def test_weights_are_saved_for_each_net(tmp_path):
     agent, other = made(td3), made(td3, seed=9)
     agent.fit(vector(2, ContinuousIdentity), 200, verbose=0)

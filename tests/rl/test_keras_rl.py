@@ -9,6 +9,7 @@ import pytest
 
 from kerasuite.errors import InputError, KerasuiteError
 from kerasuite.rl import keras_rl
+from kerasuite.rl.acting import acting_net, flat_weights
 from kerasuite.rl.networks import dense_network
 from tests.rl.environments import Count, Identity
 
@@ -20,7 +21,7 @@ class Contextual(keras_rl.core.Agent):
 
     def __init__(self, model, **kwargs):
         super().__init__(**kwargs)
-        self.model, self.compiled = model, True
+        self.model, self.net, self.compiled = model, acting_net(model), True
         self.memory = keras_rl.memory.SequentialMemory(limit=500, window_length=1)
         self.policy = keras_rl.policy.EpsGreedyQPolicy(eps=0.2)
 
@@ -32,7 +33,7 @@ class Contextual(keras_rl.core.Agent):
         state = np.array(self.memory.get_recent_state(observation))
         if self.processor is not None:
             state = self.processor.process_state_batch(state)
-        q_values = self.model(state.astype("float32"), training=False).numpy()[0]
+        q_values = self.net(state.astype("float32"))[0]
         self.recent = observation
         greedy = int(np.argmax(q_values))
         self.action = self.policy.select_action(q_values) if self.training else greedy
@@ -46,9 +47,11 @@ class Contextual(keras_rl.core.Agent):
         states = np.concatenate([e.state0 for e in batch])
         if self.processor is not None:
             states = self.processor.process_state_batch(states)
-        targets = self.model(states.astype("float32")).numpy()
+        targets = self.net(states.astype("float32"))
         targets[np.arange(32), [e.action for e in batch]] = [e.reward for e in batch]
-        return [float(self.model.train_on_batch(states.astype("float32"), targets))]
+        loss = self.model.train_on_batch(states.astype("float32"), targets)
+        self.net.set_flat(flat_weights(self.net).numpy())
+        return [float(loss)]
 
     def save_weights(self, filepath, overwrite=False):
         self.model.save_weights(filepath, overwrite=overwrite)

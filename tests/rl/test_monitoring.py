@@ -9,14 +9,15 @@ import pytest
 from gymnasium import spaces
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from kerasuite.errors import InputError
+from kerasuite.errors import InputError, KerasuiteError
 from kerasuite.layers import RunningNormalization
+from kerasuite.rl import TD3Agent, default_actor, default_critic
 from kerasuite.rl.env_checker import check_environment
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.monitoring import BestModel, Monitor, TensorBoard, read_monitor
 from kerasuite.rl.processors import Moments, Normalizer
 from tests import cases
-from tests.rl.environments import Broken, Count, Identity, vector
+from tests.rl.environments import Broken, ContinuousIdentity, Count, Identity, vector
 from tests.rl.test_dqn import agent, net, weights
 
 
@@ -186,3 +187,14 @@ def test_a_checked_environment_can_still_be_used():
     env = Identity()
     check_environment(env)
     assert env.reset(seed=1)[0].shape == (3,)
+
+
+def test_actions_that_are_not_finite_stop_the_agent_and_name_the_weights():
+    both = ContinuousIdentity.observation_space, ContinuousIdentity.action_space
+    made = TD3Agent(1, default_actor(*both), default_critic(*both))
+    made.compile("adam")
+    weight = made.actor.layers[1].kernel
+    weight.assign(np.full(weight.shape, np.nan))
+    made.weights_changed()
+    with pytest.raises(KerasuiteError, match=f"action became nan after 0 steps.*{weight.path}"):
+        made.test(ContinuousIdentity(), 1, verbose=0)

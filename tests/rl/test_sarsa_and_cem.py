@@ -93,3 +93,11 @@ def test_what_does_not_fit_is_refused():
         cem(keras.Model(x, keras.layers.LayerNormalization()(x)))
     with pytest.raises(ValueError, match=r"elite_frac.*Received"):
         cem(elite_frac=0)
+
+
+def test_cem_gathers_before_it_updates():
+    made = cem(nb_steps_warmup=1500)
+    made.fit(vector(2), 1000, verbose=0)
+    assert made.nb_episodes >= 80 and made.updates == 0
+    made.fit(vector(2), 2500, initial_step=made.step, verbose=0)
+    assert made.updates > 0

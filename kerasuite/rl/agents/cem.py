@@ -26,6 +26,7 @@ class CEMAgent(Agent):
         model: dense layers; states to one score for each action.
         nb_actions: how many actions there are.
         batch_size: episodes that are compared.
+        nb_steps_warmup: steps before the first update.
         train_interval: episodes between two updates.
         elite_frac: the part of them that is averaged, above 0 and at most 1.
         init_std: standard deviation of the first weights.
@@ -47,6 +48,7 @@ class CEMAgent(Agent):
         model: keras.Model,
         nb_actions: int,
         batch_size: int = 50,
+        nb_steps_warmup: int = 0,
         train_interval: int = 50,
         elite_frac: float = 0.1,
         init_std: float = 1.0,
@@ -72,7 +74,7 @@ class CEMAgent(Agent):
             raise InputError("CEMAgent searches small nets of dense layers only") from e
         self.model, self.nb_actions = model, nb_actions
         self.nb_elite = max(int(batch_size * elite_frac), 1)
-        self.train_interval = train_interval
+        self.nb_steps_warmup, self.train_interval = nb_steps_warmup, train_interval
         self.noise_ampl, self.noise_decay_const = noise_ampl, noise_decay_const
         self.mean = self._flat_model()
         self.std = np.full_like(self.mean, init_std)
@@ -115,7 +117,8 @@ class CEMAgent(Agent):
             self._finished.append((float(self._rewards[i]), self._weights[i]))
             self._rewards[i], self._weights[i] = 0, self._drawn()
             self.nb_episodes += 1
-            if self.nb_episodes % self.train_interval == 0:
+            due = self.nb_episodes % self.train_interval == 0
+            if due and self.step > self.nb_steps_warmup:
                 self._update()
 
     def _update(self) -> None:

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from kerasuite.errors import InputError
+from kerasuite.rl.acting import outputs
 from kerasuite.rl.checks import check_input, check_output
 from kerasuite.rl.environments import Environments
 
@@ -71,14 +72,10 @@ class Critics:
         Returns:
             [batch, 1] each, or [batch, nb_actions] if they are discrete.
         """
-        found = []
-        for net in nets or self.models:
-            inputs = [states]
-            if not self.discrete:
-                inputs = [states, actions] if self.action_place else [actions, states]
-            inputs = [tf.cast(x, i.dtype) for x, i in zip(inputs, net.inputs, strict=True)]
-            found.append(tf.cast(net(inputs if len(inputs) > 1 else inputs[0]), tf.float32))
-        return found
+        inputs = [states]
+        if not self.discrete:
+            inputs = [states, actions] if self.action_place else [actions, states]
+        return [outputs(net, *inputs) for net in nets or self.models]
 
     def named(self) -> dict[str, keras.Model]:
         """The models by name."""

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasuite.rl.acting import acting_net, flat_weights
+from kerasuite.rl.acting import acting_net, flat_weights, outputs
 from kerasuite.rl.agents.critics import Critics, least, optimizers
 from kerasuite.rl.checks import (
     check_box,
@@ -40,7 +40,7 @@ class DDPGAgent(Agent):
             the second is a copy with weights of its own).
         critic_action_input: which input of the critic takes the action; None for the one called
             "action".
-        memory: what transitions are drawn from.
+        memory: what transitions are drawn from; None for the latest 100,000.
         gamma: the discount of a step, from 0 to 1.
         batch_size: transitions a gradient step.
         nb_steps_warmup_critic: steps before learning begins. Where actions have bounds they are
@@ -221,7 +221,7 @@ class DDPGAgent(Agent):
     def _critic_loss(self, step: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Loss, errors of the first critic [batch], and mean value of one batch."""
         actor, *critics = self.targets.nets
-        after = self._actions(actor, step["state1"])
+        after = outputs(actor, step["state1"])
         if self.target_noise:
             noise = tf.clip_by_value(
                 self.target_noise * step["noise"], -self.target_noise_clip, self.target_noise_clip
@@ -237,12 +237,9 @@ class DDPGAgent(Agent):
         return loss, errors[0], tf.reduce_mean(values[0])
 
     def _actor_loss(self, step: dict[str, tf.Tensor]) -> tf.Tensor:
-        actions = self._actions(self.actor, step["state0"])
+        actions = outputs(self.actor, step["state0"])
         critic = self.critics.models[:1]
         return -tf.reduce_mean(self.critics.values(step["state0"], actions, critic)[0])
-
-    def _actions(self, actor: keras.Model, states: tf.Tensor) -> tf.Tensor:
-        return tf.cast(actor(tf.cast(states, actor.inputs[0].dtype)), tf.float32)
 
     def cut(self) -> None:
         self.memory.cut()

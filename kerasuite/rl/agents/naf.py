@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasuite.errors import InputError
-from kerasuite.rl.acting import acting_net, flat_weights
+from kerasuite.rl.acting import acting_net, flat_weights, outputs
 from kerasuite.rl.checks import (
     check_box,
     check_counts,
@@ -34,7 +34,7 @@ class NAFAgent(Agent):
             not be the best action.)
         mu_model: states to actions, in the environment's units; what is out of bounds is clipped.
         nb_actions: how many numbers an action has.
-        memory: what transitions are drawn from.
+        memory: what transitions are drawn from; None for the latest 100,000.
         random_process: noise that is added to actions in training, see `kerasuite.rl.random`; None
             for none.
         covariance_mode: "full" or "diag", what L is.
@@ -172,7 +172,7 @@ class NAFAgent(Agent):
 
     def _loss(self, step: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Loss, errors [batch] and mean value of one batch."""
-        after = _outputs(self.targets.nets[0], step["state1"])[:, 0]
+        after = outputs(self.targets.nets[0], step["state1"])[:, 0]
         target = tf.stop_gradient(step["reward"] + step["discount"] * after)
         error = target - self._values(step["state0"], step["action"])
         loss = tf.reduce_mean(step["weight"] * huber(error, self.delta_clip))
@@ -180,14 +180,14 @@ class NAFAgent(Agent):
 
     def _values(self, states: tf.Tensor, actions: tf.Tensor) -> tf.Tensor:
         """Q, float32 [batch]."""
-        away = actions - _outputs(self.mu_model, states)
+        away = actions - outputs(self.mu_model, states)
         rows = tf.reshape(
-            _outputs(self.L_model, states) @ self._places,
+            outputs(self.L_model, states) @ self._places,
             [-1, self.nb_actions, self.nb_actions],
         )
         lower = tf.linalg.set_diag(rows, tf.exp(tf.linalg.diag_part(rows)))
         scaled = tf.einsum("bij,bi->bj", lower, away)  # L' (a - mu)
-        return _outputs(self.V_model, states)[:, 0] - 0.5 * tf.reduce_sum(scaled**2, axis=-1)
+        return outputs(self.V_model, states)[:, 0] - 0.5 * tf.reduce_sum(scaled**2, axis=-1)
 
     def _variables_to_learn(self) -> list[keras.Variable]:
         """Of the three nets; what they share once."""
@@ -213,7 +213,3 @@ def _places(size: int, covariance_mode: str) -> np.ndarray:
     places = np.zeros((len(rows), size * size), np.float32)
     places[np.arange(len(rows)), rows * size + columns] = 1
     return places
-
-
-def _outputs(model: keras.Model, states: tf.Tensor) -> tf.Tensor:
-    return tf.cast(model(tf.cast(states, model.inputs[0].dtype)), tf.float32)

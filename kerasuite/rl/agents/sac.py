@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasuite.rl.acting import acting_net, flat_weights
+from kerasuite.rl.acting import acting_net, flat_weights, outputs
 from kerasuite.rl.agents.critics import Critics, least, optimizers
 from kerasuite.rl.checks import (
     check_box,
@@ -38,7 +38,7 @@ class SACAgent(Agent):
             of them. A pair of models, or one, of which the second is a copy with other weights.
         critic_action_input: which input of the critic takes the action; None for the one called
             "action".
-        memory: what transitions are drawn from.
+        memory: what transitions are drawn from; None for the latest 100,000.
         gamma: the discount of a step, from 0 to 1.
         batch_size: transitions a gradient step.
         nb_steps_warmup: steps before learning begins; until then actions are drawn evenly.
@@ -233,8 +233,7 @@ class SACAgent(Agent):
             Weights and log probabilities [batch, n] of n actions, and the actions [batch, size]:
             of one that is drawn (n = 1), or of all discrete ones (None).
         """
-        states = tf.cast(step[f"state{which}"], self.actor.inputs[0].dtype)
-        parameters = tf.cast(self.actor(states), tf.float32)
+        parameters = outputs(self.actor, step[f"state{which}"])
         if self.discrete:
             log_prob = self.distribution.log_probs(parameters, step[f"mask{which}"])
             return tf.exp(log_prob), log_prob, None

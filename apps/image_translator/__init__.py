@@ -1,0 +1,1 @@
+"""A picture made of another one."""

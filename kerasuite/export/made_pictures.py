@@ -1,0 +1,40 @@
+"""Pictures that a net made, from -1 to 1, as PNG files; and those of them that are safely equal."""
+
+import numpy as np
+import tensorflow as tf
+
+
+def png_files(pictures: tf.Tensor) -> tf.Tensor:
+    """Encodes pictures.
+
+    Args:
+        pictures: float32 [batch, height, width, channels] from -1 to 1.
+
+    Returns:
+        [batch] strings, the bytes of PNG files.
+    """
+    colours = tf.clip_by_value(tf.round((pictures + 1) * 127.5), 0.0, 255.0)
+    return tf.map_fn(tf.io.encode_png, tf.cast(colours, tf.uint8), fn_output_signature=tf.string)
+
+
+def off_the_middle(pictures: np.ndarray, count: int) -> np.ndarray:
+    """The pictures whose every colour keeps off the middle between two whole numbers the furthest.
+
+    In the middle, two runs of the same arithmetic may round otherwise, and files would differ.
+
+    Args:
+        pictures: float [n, height, width, channels] from -1 to 1.
+        count: how many are wanted.
+
+    Returns:
+        Their sorted indices.
+    """
+    colours = np.clip((pictures + 1) * 127.5, 0, 255)
+    room = np.abs(colours - np.floor(colours) - 0.5).min(axis=(1, 2, 3))
+    return np.sort(np.argsort(-room, kind="stable")[:count])
+
+
+def encoded(pictures: np.ndarray) -> np.ndarray:
+    """What `png_files` gives for pictures of a Keras model, as an object array of bytes."""
+    colours = np.round(np.clip((pictures + 1) * 127.5, 0, 255)).astype("uint8")
+    return np.array([tf.io.encode_png(c).numpy() for c in colours], dtype=object)
