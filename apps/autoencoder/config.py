@@ -53,6 +53,8 @@ class AutoencoderConfig(Config):
     """Variational: codes drawn for each picture to estimate its likelihood; 0 for no estimate."""
     nll_pictures: int = 1000
     """Variational: test pictures whose likelihood is estimated."""
+    pretraining: Literal["denoising", "rbm"] = "denoising"
+    """Stacked: each layer learns to repair its input, or as a restricted Boltzmann machine."""
     pretrain_epochs: int = 5
     """Stacked: epochs in which each layer learns to repair its input; 0 for a random start."""
     labels: int | None = None
@@ -101,6 +103,8 @@ class AutoencoderConfig(Config):
             raise option_error(
                 "hidden_units", "at least one for stacked, with --net dense", self.hidden_units
             )
+        if self.kind == "stacked" and self.pretraining == "rbm" and self.activation != "sigmoid":
+            raise option_error("activation", "sigmoid with --pretraining rbm", self.activation)
         if self.labels is not None and (self.kind != "stacked" or self.labels < 10):
             raise option_error("labels", "at least 10, with --kind stacked", self.labels)
         if self.binarize and (self.likelihood != "bernoulli" or self.kind == "stacked"):
@@ -117,6 +121,8 @@ ABOUT = About(
     papers=(
         "P. Vincent, H. Larochelle, I. Lajoie, Y. Bengio, P.-A. Manzagol: Stacked Denoising "
         "Autoencoders. JMLR 11, 2010",
+        "G. Hinton, S. Osindero, Y.-W. Teh: A Fast Learning Algorithm for Deep Belief Nets. Neural "
+        "Computation 18, 2006",
         "S. Rifai, P. Vincent, X. Muller, X. Glorot, Y. Bengio: Contractive Auto-Encoders. "
         "ICML 2011",
         "D. Kingma, M. Welling: Auto-Encoding Variational Bayes. ICLR 2014",
@@ -188,6 +194,12 @@ STUDIES: dict[str, Study] = {
         "1,000 labels, with and without pretraining",
         "layers that first learnt to repair their input make more of few labels",
         ("pretrain_epochs=0,5",),
+        {"preset": "stacked", "tensorboard": "false"},
+    ),
+    "boltzmann": Study(
+        "1,000 labels after denoising layers and after Boltzmann machines",
+        "two ways to learn layers without labels",
+        ("pretraining=denoising,rbm",),
         {"preset": "stacked", "tensorboard": "false"},
     ),
 }

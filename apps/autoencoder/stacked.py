@@ -1,4 +1,4 @@
-"""Denoising layers, learnt one after the other, that become a classifier."""
+"""Layers learnt one after the other, denoising or as RBMs, that become a classifier."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -19,10 +19,13 @@ from kerasuite.evaluation.classification import evaluate_classifier
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.callbacks import schedule
-from kerasuite.training.layerwise import pretrain
+from kerasuite.training.contrastive_divergence import ContrastiveDivergence
+from kerasuite.training.layerwise import pretrain, pretrain_rbms
 
 MONITOR = ("val_accuracy", "max")
 _SHOWN_MISTAKES = 20
+# Of binary units, Hinton's guide: a tenth is too much for layers of hundreds.
+_RBM_RATE = 0.05
 _HIDDEN, _TOP = "hidden", "predictions"
 
 
@@ -103,17 +106,20 @@ def figures(model: keras.Model, splits: Splits, evaluation: dict[str, Any]) -> l
 def _pretrain(model: keras.Model, pictures: Pictures, config: AutoencoderConfig) -> None:
     layers = [model.get_layer(f"{_HIDDEN}{i + 1}") for i in range(len(config.hidden_units))]
     values = values_of(pictures)
+    rows = values.reshape(len(values), -1)
+    how = {"epochs": config.pretrain_epochs, "batch_size": config.batch_size, "seed": config.seed}
     try:
+        if config.pretraining == "rbm":
+            pretrain_rbms(layers, rows, ContrastiveDivergence(**how, learning_rate=_RBM_RATE))
+            return
         pretrain(
             layers,
-            values.reshape(len(values), -1),
+            rows,
             corruption=config.corruption,
             level=config.corruption_level,
             likelihood=config.likelihood,
-            epochs=config.pretrain_epochs,
-            batch_size=config.batch_size,
             learning_rate=config.learning_rate,
-            seed=config.seed,
+            **how,
         )
     except ValueError as e:
         raise InputError(

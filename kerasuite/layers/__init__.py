@@ -29,6 +29,7 @@ from kerasuite.layers.noisy_dense import NoisyDense
 from kerasuite.layers.one_hot_columns import OneHotColumns
 from kerasuite.layers.packed_dense import PackedDense
 from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
+from kerasuite.layers.rbm import RBM
 from kerasuite.layers.reflection_padding2d import ReflectionPadding2D
 from kerasuite.layers.running_normalization import RunningNormalization
 from kerasuite.layers.sinusoidal_positions import SinusoidalPositions
@@ -42,6 +43,7 @@ from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
 __all__ = [
     "GRU",
     "LSTM",
+    "RBM",
     "AppendWeights",
     "AttentionRNN",
     "BatchNormalization",

@@ -1,4 +1,4 @@
-"""Greedy pretraining: one layer after the other learns to repair its own input."""
+"""Greedy pretraining: one layer after the other learns to repair its own input, or as an RBM."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from kerasuite.data.batches import shuffled_indices, steps_per_epoch
 from kerasuite.evaluation.likelihood import check_unit_interval
-from kerasuite.layers import Corruption
+from kerasuite.layers import RBM, Corruption
+from kerasuite.training.contrastive_divergence import ContrastiveDivergence
 from kerasuite.training.reconstruction_losses import NegativeLogLikelihood, SummedSquaredError
 
 _CHUNK = 4096
@@ -84,6 +85,54 @@ def pretrain(
         histories.append(losses)
         inputs = _outputs(layer, inputs)
     return histories
+
+
+def pretrain_rbms(
+    layers: Sequence[keras.layers.Dense],
+    inputs: np.ndarray,
+    how: ContrastiveDivergence,
+    on_epoch: Callable[[int, int, float], None] | None = None,
+) -> list[RBM]:
+    """Trains each layer as a restricted Boltzmann machine on the outputs of those before it.
+
+    Args:
+        layers: what is stacked, from below; each has a sigmoid, for that is what an RBM's hidden
+            units have.
+        inputs: float32 [n, features], values from 0 to 1.
+        how: the machines learn.
+        on_epoch: as of `pretrain`.
+
+    Returns:
+        The machines, which also know the way down; their kernels and biases are the layers' now.
+
+    Raises:
+        ValueError: if a layer has no sigmoid, or inputs are not as described.
+
+    Reference:
+        Hinton, Osindero, Teh 2006, "A fast learning algorithm for deep belief nets", section 4.
+    """
+    machines = []
+    for number, layer in enumerate(layers):
+        if layer.activation is not keras.activations.sigmoid:
+            raise ValueError(
+                "`layers` must be dense with a sigmoid. Received: "
+                f"layer {number + 1} with {keras.activations.serialize(layer.activation)}"
+            )
+        rbm = RBM(
+            layer.units, kernel_initializer=keras.initializers.RandomNormal(0, 0.01, how.seed)
+        )
+
+        def note(epoch: int, error: float, number: int = number) -> None:
+            if on_epoch is not None:
+                on_epoch(number, epoch, error)
+
+        how.train(rbm, inputs, note)
+        if not layer.built:
+            layer.build(inputs.shape)
+        layer.set_weights([rbm.kernel, rbm.bias])
+        machines.append(rbm)
+        inputs = _outputs(layer, inputs)
+    return machines
 
 
 def _denoiser(

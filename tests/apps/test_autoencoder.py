@@ -115,9 +115,13 @@ STACKED = {
 }
 
 
-@pytest.mark.parametrize("classifier", ["softmax", "svm"])
-def test_stacked_layers_become_a_classifier(classifier):
-    one = app(**STACKED, classifier=classifier, epochs=30)
+@pytest.mark.parametrize(
+    "options",
+    [{"classifier": "softmax"}, {"classifier": "svm", "pretraining": "rbm"}],
+    ids=lambda o: o["classifier"],
+)
+def test_stacked_layers_become_a_classifier(options):
+    one = app(**STACKED, **options, epochs=30)
     splits = one.data()
     model = one.build(splits.info)
     one.fit(model, splits, [])
@@ -145,6 +149,10 @@ def test_odd_sizes_and_colours():
     [
         ({"kind": "contractive"}, "--hidden-units must be empty for contractive"),
         ({"kind": "stacked", "hidden_units": ()}, "--hidden-units must be at least one"),
+        (
+            {"kind": "stacked", "pretraining": "rbm", "activation": "relu"},
+            "--activation must be sigmoid with --pretraining rbm",
+        ),
         ({"labels": 100}, "--labels must be at least 10, with --kind stacked"),
         ({"corruption_level": 1.5}, "--corruption-level must be at most 1"),
         ({"binarize": True, "likelihood": "gaussian"}, "--binarize must be used with"),

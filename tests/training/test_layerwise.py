@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from kerasuite.training.layerwise import pretrain
+from kerasuite.training.contrastive_divergence import ContrastiveDivergence
+from kerasuite.training.layerwise import pretrain, pretrain_rbms
 
 
 def patterns(count=400, features=16, seed=0):
@@ -85,3 +86,15 @@ def test_refusals(inputs, options, message):
 def test_answers_outside_the_unit_interval_are_refused_at_their_layer():
     with pytest.raises(ValueError, match="inputs of layer 2"):
         pretrain(stack(activation="tanh")[0], patterns(), epochs=1)
+
+
+def test_layers_learn_as_boltzmann_machines():
+    layers, model = stack()
+    how = ContrastiveDivergence(epochs=5, batch_size=20, learning_rate=0.2)
+    machines = pretrain_rbms(layers, patterns(), how)
+    for layer, rbm in zip(layers, machines, strict=True):
+        np.testing.assert_array_equal(layer.get_weights()[0], rbm.get_weights()[0])
+    below = machines[0](patterns()[:5])
+    np.testing.assert_allclose(model(patterns()[:5]), machines[1](below), rtol=1e-5)
+    with pytest.raises(ValueError, match="layer 1 with tanh"):
+        pretrain_rbms(stack(activation="tanh")[0], patterns(), how)
