@@ -8,8 +8,8 @@ model = keras.saving.load_model("runs/image_classifier/…/model.keras")
 
 import kerasuite.data.augment
 import kerasuite.layers
-import kerasuite.training.adversarial
 import kerasuite.training.detection_losses
+import kerasuite.training.gan
 import kerasuite.training.losses
 import kerasuite.training.online_rules
 import kerasuite.training.picture_gans

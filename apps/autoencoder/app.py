@@ -50,31 +50,34 @@ class Autoencoder(App):
         callbacks: Sequence[keras.callbacks.Callback],
         first_epoch: int = 0,
     ) -> None:
-        config = self.config
-        if config.kind == "stacked":
-            stacked.fit(model, splits, config, callbacks, first_epoch)
-            return
+        if self.config.kind == "stacked":
+            stacked.fit(model, splits, self.config, callbacks, first_epoch)
+        else:
+            super().fit(model, splits, callbacks, first_epoch)
+
+    def training_batches(self, splits: Splits, first_epoch: int = 0) -> tf.data.Dataset:
         classes = len(splits.info.class_names)
-        steps = splits.train.steps_per_epoch(config.batch_size)
-        train = splits.train.shuffled_batches(config.batch_size, config.seed, first_epoch)
-        train = train.enumerate(first_epoch * steps).map(
+        steps = splits.train.steps_per_epoch(self.config.batch_size)
+        batches = super().training_batches(splits, first_epoch)
+        pairs = batches.enumerate(first_epoch * steps).map(
             lambda step, batch: self._pair(classes, step, *batch),
             num_parallel_calls=tf.data.AUTOTUNE,
         )
-        validation = splits.validation.batches(config.batch_size).map(
-            lambda *batch: self._pair(classes, tf.constant(_VALIDATION_STEP, tf.int64), *batch)
+        return pairs.prefetch(tf.data.AUTOTUNE)
+
+    def validation_batches(self, splits: Splits) -> tf.data.Dataset:
+        classes = len(splits.info.class_names)
+        return (
+            super()
+            .validation_batches(splits)
+            .map(
+                lambda *batch: self._pair(classes, tf.constant(_VALIDATION_STEP, tf.int64), *batch)
+            )
         )
-        rate = schedule(config.schedule, config.learning_rate, config.epochs)
-        model.fit(
-            train.prefetch(tf.data.AUTOTUNE),
-            steps_per_epoch=steps,
-            validation_data=validation,
-            initial_epoch=first_epoch,
-            epochs=config.epochs,
-            callbacks=[rate, *callbacks],
-            shuffle=False,  # the data set shuffles
-            verbose=0,
-        )
+
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
+        config = self.config
+        return [schedule(config.schedule, config.learning_rate, config.epochs)]
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         if self.config.kind == "stacked":

@@ -7,12 +7,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasuite.data.batches import ordered_indices, shuffled_indices, steps_per_epoch
+from kerasuite.data.batches import Examples
 from kerasuite.evaluation.captions import evaluate_captions
 from kerasuite.text import PAD, Tokenizer, sequences
 
 
-class Batches:
+class Batches(Examples):
     """The captions of one split with what is known of their pictures.
 
     Args:
@@ -44,19 +44,7 @@ class Batches:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def steps_per_epoch(self, batch_size: int) -> int:
-        """How many batches of `shuffled_batches` make one epoch."""
-        return steps_per_epoch(len(self), batch_size)
-
-    def batches(self, batch_size: int) -> tf.data.Dataset:
-        """All captions once, in order."""
-        return self._gathered(ordered_indices(len(self), batch_size))
-
-    def shuffled_batches(self, batch_size: int, seed: int, first_epoch: int = 0) -> tf.data.Dataset:
-        """Endless shuffled batches; see `data.batches.shuffled_indices`."""
-        return self._gathered(shuffled_indices(len(self), batch_size, seed, first_epoch))
-
-    def _gathered(self, index: tf.data.Dataset) -> tf.data.Dataset:
+    def gathered(self, index: tf.data.Dataset) -> tf.data.Dataset:
         def gather(rows: tf.Tensor) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
             ids = tf.gather(self.ids, rows)
             longest = tf.reduce_max(tf.reduce_sum(tf.cast(ids != PAD, tf.int32), axis=1))

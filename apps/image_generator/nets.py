@@ -7,7 +7,7 @@ import keras
 
 from kerasuite import models
 from kerasuite.apps.image_generator.config import ImageGeneratorConfig
-from kerasuite.training.adversarial import GAN
+from kerasuite.training.gan import GAN
 
 
 @dataclass(frozen=True)

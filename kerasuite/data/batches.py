@@ -46,3 +46,29 @@ def shuffled_indices(
         )
 
     return tf.data.Dataset.counter(first_epoch).flat_map(epoch)
+
+
+class Examples:
+    """Examples of a split that are gathered by their indices.
+
+    A subclass says how many there are (`__len__`) and how batches of them are gathered.
+    """
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def gathered(self, index: tf.data.Dataset) -> tf.data.Dataset:
+        """Batches of indices, int32 [batch], to batches of examples."""
+        raise NotImplementedError
+
+    def steps_per_epoch(self, batch_size: int) -> int:
+        """How many batches of `shuffled_batches` make one epoch."""
+        return steps_per_epoch(len(self), batch_size)
+
+    def batches(self, batch_size: int) -> tf.data.Dataset:
+        """All examples once, in order; the last batch holds what is left."""
+        return self.gathered(ordered_indices(len(self), batch_size))
+
+    def shuffled_batches(self, batch_size: int, seed: int, first_epoch: int = 0) -> tf.data.Dataset:
+        """Endless shuffled batches; see `shuffled_indices`."""
+        return self.gathered(shuffled_indices(len(self), batch_size, seed, first_epoch))

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from kerasuite.data.batches import ordered_indices, shuffled_indices, steps_per_epoch
+from kerasuite.data.batches import Examples
 from kerasuite.data.pictures import png_bytes
 
 # The label of rows that hold no box: pictures of a batch have different numbers of things.
 NO_BOX = -1
 
 
-class Boxed:
+class Boxed(Examples):
     """The pictures of one split, and the boxes and classes of the things in them.
 
     Args:
@@ -41,25 +41,10 @@ class Boxed:
     def __len__(self) -> int:
         return len(self.images)
 
-    def steps_per_epoch(self, batch_size: int) -> int:
-        """How many batches of `shuffled_batches` make one epoch."""
-        return steps_per_epoch(len(self), batch_size)
-
-    def batches(self, batch_size: int) -> tf.data.Dataset:
-        """All pictures once, in order, as `shuffled_batches` has them."""
-        return self._gathered(ordered_indices(len(self), batch_size))
-
-    def shuffled_batches(self, batch_size: int, seed: int, first_epoch: int = 0) -> tf.data.Dataset:
-        """Endless shuffled batches; see `batches.shuffled_indices`.
-
-        Returns:
-            Triples: uint8 [batch, h, w, 3]; float32 [batch, most, 4] boxes and int32 [batch,
-            most] labels, where `most` is the largest number of things in a picture of the split
-            (at least 1); rows without a box hold zeros and `NO_BOX`.
-        """
-        return self._gathered(shuffled_indices(len(self), batch_size, seed, first_epoch))
-
-    def _gathered(self, index: tf.data.Dataset) -> tf.data.Dataset:
+    def gathered(self, index: tf.data.Dataset) -> tf.data.Dataset:
+        """Triples: uint8 [batch, h, w, 3]; float32 [batch, most, 4] boxes and int32 [batch, most]
+        labels, where `most` is the largest number of things in a picture of the split (at least
+        1); rows without a box hold zeros and `NO_BOX`."""
         with tf.device("CPU"):  # or the array goes to the accelerator, and back for each batch
             parts = [tf.constant(x) for x in (self.images, *self._padded())]
         return index.map(

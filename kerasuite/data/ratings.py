@@ -7,7 +7,7 @@ import pandas as pd
 import tensorflow as tf
 
 from kerasuite.data import catalogue, tables
-from kerasuite.data.batches import ordered_indices, shuffled_indices, steps_per_epoch
+from kerasuite.data.batches import Examples
 from kerasuite.data.fetch import paths
 from kerasuite.data.r_data import r_object
 from kerasuite.data.rating_states import STATE_SIZE, user_states
@@ -30,7 +30,7 @@ class Names:
     tags: str = ""
 
 
-class Ratings:
+class Ratings(Examples):
     """Ratings in memory.
 
     Args:
@@ -47,19 +47,8 @@ class Ratings:
     def __len__(self) -> int:
         return len(self.ratings)
 
-    def steps_per_epoch(self, batch_size: int) -> int:
-        """How many batches make one epoch of `shuffled_batches`."""
-        return steps_per_epoch(len(self), batch_size)
-
-    def batches(self, batch_size: int) -> tf.data.Dataset:
-        """All ratings once, in order: ({"user", "item", "state"}, {"rating", "affinity"})."""
-        return self._gathered(ordered_indices(len(self), batch_size))
-
-    def shuffled_batches(self, batch_size: int, seed: int, first_epoch: int = 0) -> tf.data.Dataset:
-        """Endless shuffled batches of the same form, in the order of `batches.shuffled_indices`."""
-        return self._gathered(shuffled_indices(len(self), batch_size, seed, first_epoch))
-
-    def _gathered(self, order: tf.data.Dataset) -> tf.data.Dataset:
+    def gathered(self, order: tf.data.Dataset) -> tf.data.Dataset:
+        """Batches of {"user", "item", "state"} and {"rating", "affinity"}."""
         users, items, states = map(tf.constant, (self.users, self.items, self.states))
         ratings = tf.constant(self.ratings[:, None])
 

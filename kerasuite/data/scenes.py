@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from kerasuite.data.batches import ordered_indices, shuffled_indices, steps_per_epoch
+from kerasuite.data.batches import Examples
 from kerasuite.data.mask_labels import IGNORED
 from kerasuite.data.pictures import png_bytes
 
 __all__ = ["IGNORED", "Scenes"]
 
 
-class Scenes:
+class Scenes(Examples):
     """The pictures and masks of one split.
 
     Args:
@@ -50,19 +50,8 @@ class Scenes:
     def __len__(self) -> int:
         return len(self.images)
 
-    def steps_per_epoch(self, batch_size: int) -> int:
-        """How many batches of `shuffled_batches` make one epoch."""
-        return steps_per_epoch(len(self), batch_size)
-
-    def batches(self, batch_size: int) -> tf.data.Dataset:
-        """All scenes once, in order: uint8 [batch, h, w, 3] and uint8 [batch, h, w] masks."""
-        return self._gathered(ordered_indices(len(self), batch_size))
-
-    def shuffled_batches(self, batch_size: int, seed: int, first_epoch: int = 0) -> tf.data.Dataset:
-        """Endless shuffled batches of pictures and masks; see `batches.shuffled_indices`."""
-        return self._gathered(shuffled_indices(len(self), batch_size, seed, first_epoch))
-
-    def _gathered(self, index: tf.data.Dataset) -> tf.data.Dataset:
+    def gathered(self, index: tf.data.Dataset) -> tf.data.Dataset:
+        """Batches of pictures, uint8 [batch, h, w, 3], and masks, uint8 [batch, h, w]."""
         with tf.device("CPU"):  # or the array goes to the accelerator, and back for each batch
             images, masks = tf.constant(self.images), tf.constant(self.masks)
         return index.map(

@@ -1,14 +1,14 @@
 """Rows of named columns in memory, and the batches a model learns from."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
 
-from kerasuite.data.batches import ordered_indices, shuffled_indices, steps_per_epoch
+from kerasuite.data.batches import Examples
 
 
-class TableRows:
+class TableRows(Examples):
     """Examples of named values with a number each, to be predicted.
 
     Args:
@@ -29,33 +29,21 @@ class TableRows:
     def __len__(self) -> int:
         return len(self.targets)
 
-    def steps_per_epoch(self, batch_size: int) -> int:
-        """How many batches make one epoch of `shuffled_batches`."""
-        return steps_per_epoch(len(self), batch_size)
-
-    def batches(self, batch_size: int) -> tf.data.Dataset:
-        """All rows once, in order: columns [batch] by name, and float32 [batch, 1] targets."""
-        return ordered_indices(len(self), batch_size).map(self._gather())
-
-    def shuffled_batches(self, batch_size: int, seed: int, first_epoch: int = 0) -> tf.data.Dataset:
-        """Endless shuffled batches of the same form, in the order of `batches.shuffled_indices`."""
-        order = shuffled_indices(len(self), batch_size, seed, first_epoch)
-        return order.map(self._gather()).prefetch(tf.data.AUTOTUNE)
-
     def take(self, indices: Sequence[int] | np.ndarray) -> "TableRows":
         """The rows at `indices`, in that order."""
         chosen = np.asarray(indices, "int64")
         columns = {name: values[chosen] for name, values in self.columns.items()}
         return TableRows(columns, self.targets[chosen])
 
-    def _gather(self) -> Callable[[tf.Tensor], tuple[dict[str, tf.Tensor], tf.Tensor]]:
+    def gathered(self, index: tf.data.Dataset) -> tf.data.Dataset:
+        """Batches of columns [batch] by name, and targets, float32 [batch, 1]."""
         columns = {k: tf.constant(as_input(v)) for k, v in self.columns.items()}
         targets = tf.constant(self.targets[:, None], tf.float32)
 
         def gather(rows: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
             return {k: tf.gather(v, rows) for k, v in columns.items()}, tf.gather(targets, rows)
 
-        return gather
+        return index.map(gather).prefetch(tf.data.AUTOTUNE)
 
 
 def as_input(values: np.ndarray) -> np.ndarray | list[bytes]:

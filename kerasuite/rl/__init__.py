@@ -9,6 +9,15 @@ agent.fit(env, nb_steps=50_000)
 agent.test("CartPole-v1", nb_episodes=10)
 ```
 
+| agent | actions | learns from |
+|---|---|---|
+| `DQNAgent` (up to Rainbow) | discrete | a memory, or what just happened |
+| `SARSAAgent` | discrete | what just happened |
+| `CEMAgent` | discrete | rewards of whole episodes, without gradients |
+| `PPOAgent`, `A2CAgent` | discrete, several discrete, continuous | rollouts |
+| `SACAgent` | continuous, discrete | a memory |
+| `DDPGAgent`, `TD3Agent`, `NAFAgent` | continuous | a memory |
+
 What differs from keras-rl: environments step in lockstep, `terminated` and `truncated` are kept
 apart (the value of what follows a time limit counts), processors see no `done`, and policies and
 noise take many states at once.

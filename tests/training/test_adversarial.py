@@ -11,7 +11,8 @@ from scipy.special import expit, log_expit
 
 from kerasuite import models
 from kerasuite.training import adversarial_losses as losses
-from kerasuite.training.adversarial import GAN, SharedRate, falling
+from kerasuite.training.adversarial import SharedRate, falling
+from kerasuite.training.gan import GAN
 from kerasuite.training.state import History, load_state, save_state, variables
 
 SHAPE = (8, 8, 1)
