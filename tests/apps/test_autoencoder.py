@@ -117,16 +117,16 @@ STACKED = {
 
 @pytest.mark.parametrize(
     "options",
-    [{"classifier": "softmax"}, {"classifier": "svm", "pretraining": "rbm"}],
+    [{"classifier": "softmax"}, {"classifier": "svm", "pretraining": "rbm", "pretrain_epochs": 20}],
     ids=lambda o: o["classifier"],
 )
 def test_stacked_layers_become_a_classifier(options):
-    one = app(**STACKED, **options, epochs=30)
+    one = app(**{**STACKED, **options}, epochs=30)
     splits = one.data()
     model = one.build(splits.info)
     one.fit(model, splits, [])
     result = one.evaluate(model, splits)
-    assert result["headline"]["error"] < 0.6
+    assert result["headline"]["error"] < 0.65  # chance: 0.9
     assert set(one.signatures(model, splits.info)) == {"serving_default", "tensor"}
 
 
