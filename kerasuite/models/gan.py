@@ -51,7 +51,9 @@ def DCGANGenerator(
         authors' later code and most others' has 4x4.) With classes: Mirza & Osindero 2014,
         "Conditional generative adversarial nets".
     """
+    parts.check_channels_last()
     parts.check_width(width, "width")
+    parts.check_classes_or_none(classes)
     latent = _latent(input_shape)
     doublings = _halvings(output_shape)
     inputs, x = _noise_inputs(latent, classes)
@@ -109,6 +111,8 @@ def DCGANDiscriminator(
     parts.check_width(width, "width")
     if norm not in NORMS:
         raise ValueError(f"`norm` must be one of {NORMS}. Received: norm={norm!r}")
+    parts.check_classes_or_none(classes)
+    parts.picture_input(input_shape, least_size=2 * LEAST_SIDE)
     halvings = _halvings(input_shape)
     inputs, x = _picture_inputs(input_shape, classes)
     for i in range(halvings):
@@ -155,6 +159,7 @@ def DenseGenerator(
     Reference:
         Goodfellow et al. 2014, "Generative adversarial nets", section 5.
     """
+    parts.check_classes_or_none(classes)
     inputs, x = _noise_inputs(_latent(input_shape), classes)
     x = _hidden(x, hidden_units, "relu")
     x = layers.Dense(math.prod(output_shape), dtype="float32", name="numbers")(x)
@@ -192,6 +197,8 @@ def DenseDiscriminator(
         Goodfellow et al. 2014, "Generative adversarial nets", section 5.
     """
     parts.check_rate(dropout, "dropout")
+    parts.check_classes_or_none(classes)
+    parts.check_positive_shape(input_shape)
     examples = keras.Input(tuple(input_shape), name="examples")
     x = layers.Flatten(name="flatten")(examples)
     inputs: Any = examples
@@ -218,13 +225,8 @@ def _hidden(
 
 
 def _latent(input_shape: Sequence[int]) -> int:
-    shape = tuple(input_shape)
-    if len(shape) != 1 or not isinstance(shape[0], int) or shape[0] < 1:
-        raise ValueError(
-            "`input_shape` must be one positive integer, (latent,). "
-            f"Received: input_shape={input_shape}"
-        )
-    return shape[0]
+    parts.check_positive_shape(input_shape, axes=1)
+    return input_shape[0]
 
 
 def _halvings(shape: Sequence[int]) -> int:
@@ -268,7 +270,6 @@ def _picture_inputs(shape: Sequence[int], classes: int) -> tuple[Any, keras.Kera
 
 def _code(asked: keras.KerasTensor, classes: int) -> keras.KerasTensor:
     """One number a class, learned, and begun with as many as there are classes."""
-    parts.check_width(classes, "classes")
     start = keras.initializers.RandomNormal(stddev=1.0)
     return layers.Embedding(classes, max(classes, 8), start, name="code")(asked)
 

@@ -78,6 +78,47 @@ def check_width(width: int, name: str) -> None:
         raise ValueError(f"`{name}` must be a positive integer. Received: {name}={width}")
 
 
+def check_classes_or_none(classes: int) -> None:
+    """Checks a number of classes where 0 says that there are none.
+
+    Raises:
+        ValueError: if it is not a positive integer or 0.
+    """
+    if isinstance(classes, bool) or not (_is_count(classes) or classes == 0):
+        raise ValueError(
+            f"`classes` must be a positive integer, or 0 for none. Received: classes={classes}"
+        )
+
+
+def check_positive_shape(input_shape: Sequence[int], axes: int | None = None) -> None:
+    """Checks the shape of an input of any kind.
+
+    Args:
+        input_shape: without the batch.
+        axes: how many numbers it must have; None for one or more.
+
+    Raises:
+        ValueError: if it is not positive integers, as many as `axes`.
+    """
+    shape = tuple(input_shape) if isinstance(input_shape, Sequence) else ()
+    if len(shape) != (axes or max(len(shape), 1)) or any(not _is_count(n) for n in shape):
+        count = "positive integers" if axes is None else f"{axes} positive integers"
+        raise ValueError(f"`input_shape` must be {count}. Received: input_shape={input_shape}")
+
+
+def check_channels_last() -> None:
+    """Checks that Keras is not set to channels first.
+
+    Raises:
+        ValueError: if it is.
+    """
+    if keras.config.image_data_format() != "channels_last":
+        raise ValueError(
+            "The models of kerasuite take channels-last pictures. "
+            'Received: keras.config.image_data_format()="channels_first"'
+        )
+
+
 def pooling_class(pooling_layer: str) -> type[keras.layers.Layer]:
     """Returns the layer that shrinks maps between convolutions.
 
@@ -126,11 +167,7 @@ def _is_count(value: Any) -> bool:
 
 
 def _checked_input(input_shape: Any, axes: tuple[str, ...], least_size: int) -> keras.KerasTensor:
-    if keras.config.image_data_format() != "channels_last":
-        raise ValueError(
-            "The models of kerasuite take channels-last pictures. "
-            'Received: keras.config.image_data_format()="channels_first"'
-        )
+    check_channels_last()
     shape = tuple(input_shape) if isinstance(input_shape, Sequence) else ()
     if len(shape) != len(axes) or any(not _is_count(n) for n in shape):
         raise ValueError(

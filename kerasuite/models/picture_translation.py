@@ -54,6 +54,7 @@ def Pix2PixGenerator(
         section 6.1.1.
     """
     _check(width, norm)
+    parts.check_width(classes, "classes")
     parts.check_rate(dropout, "dropout")
     inputs = parts.picture_input(input_shape, least_size=16)
     depth = _depth(input_shape)
@@ -113,6 +114,7 @@ def PatchDiscriminator(
         using cycle-consistent adversarial networks", section 7.2 (instance norm).
     """
     _check(width, norm)
+    parts.check_classes_or_none(classes)
     if patch not in PATCHES:
         raise ValueError(f"`patch` must be one of {list(PATCHES)}. Received: patch={patch}")
     given = parts.picture_input(input_shape, least_size=4 if patch == 1 else 16)
@@ -167,6 +169,7 @@ def CycleGANGenerator(
         transfer and super-resolution".
     """
     _check(width, norm)
+    parts.check_width(classes, "classes")
     parts.check_width(blocks, "blocks")
     inputs = parts.picture_input(input_shape, least_size=16)
     if any(side % 4 for side in input_shape[:2]):

@@ -8,6 +8,9 @@ from kerasuite.models.resnet import ResNet
 
 # The first model of each builder.
 NAMES = sorted({models.spec(name).builder: name for name in models.names()[::-1]}.values())
+# Generators take noise, which has neither sides nor channels; dense nets take any examples.
+FROM_NOISE = [name for name in NAMES if models.spec(name).task == "generate"]
+FROM_PICTURES = [name for name in NAMES if name not in FROM_NOISE and "dense_" not in name]
 # These take pictures of a single pixel: nothing in them shrinks, or they pad.
 ANY_SIZE = tuple(
     f"kerasuite.models.{module}:" for module in ("mlp", "lenet", "c3d", "encoder_unet")
@@ -25,11 +28,19 @@ def assert_refused(name, message, **wrong):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_classes_must_be_counted(name):
-    for classes in (0, -1, 1.5, True, "ten"):
+    # Adversaries may do without classes.
+    without = models.spec(name).task in ("generate", "discriminate")
+    for classes in (-1, 1.5, True, "ten", *([] if without else [0])):
         assert_refused(name, "classes", classes=classes)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*FROM_NOISE, "dense_discriminator"])
+def test_shape_of_noise_must_be_positive_integers(name):
+    for shape in ((0,), (1.5,), (), None, "large"):
+        assert_refused(name, "`input_shape` must be", input_shape=shape)
+
+
+@pytest.mark.parametrize("name", FROM_PICTURES)
 def test_input_shape_must_be_positive_integers(name):
     *size, channels = models.spec(name).input_shape
     for shape in ((*size, 0), (*size, 1.5), size, (*size, channels, 1), (0, *size[1:], channels)):
@@ -38,7 +49,7 @@ def test_input_shape_must_be_positive_integers(name):
         assert_refused(name, "`input_shape` must be", input_shape=shape)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", FROM_PICTURES)
 def test_pictures_too_small_for_the_strides_are_refused(name):
     *size, channels = models.spec(name).input_shape
     shape = (*size[:-2], 1, 1, channels)
@@ -48,7 +59,7 @@ def test_pictures_too_small_for_the_strides_are_refused(name):
         assert_refused(name, "input_shape", input_shape=shape)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*FROM_PICTURES, "dcgan_generator"])
 def test_channels_first_is_refused(name):
     before = keras.config.image_data_format()
     keras.config.set_image_data_format("channels_first")
