@@ -105,7 +105,7 @@ def _state(net):
     [
         (lambda: models.DCGANGenerator((0,)), "input_shape"),
         (lambda: models.DCGANGenerator((4,), (30, 30, 1)), "multiples of 4"),
-        (lambda: models.DCGANDiscriminator((4, 4, 1)), "from 8 on"),
+        (lambda: models.DCGANDiscriminator((4, 4, 1)), "at least 8"),
         (lambda: models.DCGANDiscriminator(norm="group"), "norm='group'"),
         (lambda: models.DCGANDiscriminator(width=0), "width"),
         (lambda: models.DenseGenerator(hidden_units=(0,)), "hidden_units"),
