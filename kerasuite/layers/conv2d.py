@@ -24,7 +24,7 @@ class Conv2D(keras.layers.Conv2D):
 
     This layer trains by that product where it is faster: for kernels of 1x1, whose patches are
     the input itself, and for large kernels on small maps. Milliseconds of the gradient, on two
-    cores:
+    cores (3 x 3 before the patches were gathered by rows, which is faster still):
 
     | input, batch 16 | kernel | TensorFlow's | product |
     |---|---|---|---|

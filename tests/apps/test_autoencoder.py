@@ -126,7 +126,7 @@ def test_stacked_layers_become_a_classifier(options):
     model = one.build(splits.info)
     one.fit(model, splits, [])
     result = one.evaluate(model, splits)
-    assert result["headline"]["error"] < 0.65  # chance: 0.9
+    assert result["headline"]["error"] < 0.6
     assert set(one.signatures(model, splits.info)) == {"serving_default", "tensor"}
 
 

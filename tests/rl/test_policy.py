@@ -110,7 +110,8 @@ def test_a_mask_that_allows_nothing_is_ignored():
 
 
 @pytest.mark.parametrize(
-    "make", [GreedyQPolicy, EpsGreedyQPolicy, EzGreedyQPolicy, BoltzmannQPolicy]
+    "make",
+    [GreedyQPolicy, lambda: EpsGreedyQPolicy(1.0), lambda: EzGreedyQPolicy(1.0), BoltzmannQPolicy],
 )
 def test_one_state_gives_one_action(make):
     assert np.ndim(make().select_action(VALUES)) == 0
