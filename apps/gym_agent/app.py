@@ -70,6 +70,7 @@ class GymAgent(App):
     """
 
     monitor = ("val_episode_reward", "max")
+    ties = "last"
 
     def data(self, info: Info | None = None) -> Splits:
         """Environments: for training, how to make them; else episodes on seeds of their own."""

@@ -198,6 +198,29 @@ def test_a_resumed_run_ends_as_one_left_alone(runs, killed):
     assert [p.name for p in (pair[1] / "checkpoints").glob("agent-*")] == ["agent-5.npz"]
 
 
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """Episodes whose mean rewards are known beforehand: of few episodes, and of more."""
+
+    count: int
+    seed: int
+    few: list[float]
+    more: list[float]
+
+    def play(self, player):
+        return np.full(self.count, (self.few if self.count == 4 else self.more).pop(0)), None
+
+
+def test_what_seems_best_and_the_last_are_looked_at_longer():
+    config = find("gym_agent").preset("default")
+    validation = Told(4, 7, few=[9.0, 4.9, 5.0, 6.0, 2.0], more=[4.0, 5.0, 7.0, 3.0])
+    learning = Learning(config, None, None, validation, 10, None)
+    assert (learning.further.count, learning.further.seed) == (16, 11)
+    # The first was lucky, the second falls short of it, the third seems as good, the fourth better.
+    assert [learning.score(last) for last in (False,) * 4 + (True,)] == [5.0, 4.9, 5.0, 6.8, 2.8]
+    assert not validation.few and not validation.more
+
+
 def test_it_learned_and_said_how_sure_it_is(runs):
     metrics = json.loads((runs[0] / "metrics.json").read_text())
     evaluation = metrics["evaluation"]
