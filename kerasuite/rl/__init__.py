@@ -35,7 +35,7 @@ from kerasuite.rl.agents import (
     TD3Agent,
 )
 from kerasuite.rl.factory import make
-from kerasuite.rl.memory import LatestMemory, SequentialMemory
+from kerasuite.rl.memory import EpisodeParameterMemory, LatestMemory, SequentialMemory
 from kerasuite.rl.networks import default_actor, default_critic, default_network
 from kerasuite.rl.prioritized_memory import PrioritizedMemory
 
@@ -44,6 +44,7 @@ __all__ = [
     "CEMAgent",
     "DDPGAgent",
     "DQNAgent",
+    "EpisodeParameterMemory",
     "LatestMemory",
     "NAFAgent",
     "PPOAgent",
