@@ -6,23 +6,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasuite.rl.acting import acting_net, flat_weights, outputs
+from kerasuite.rl.acting import outputs
 from kerasuite.rl.agents.critics import Critics, least, optimizers
-from kerasuite.rl.checks import (
-    check_box,
-    check_counts,
-    check_fractions,
-    check_output,
-    check_positive,
-)
-from kerasuite.rl.core import Agent
+from kerasuite.rl.agents.replaying import ReplayingAgent, descend
+from kerasuite.rl.checks import check_box, check_counts, check_output, check_positive
 from kerasuite.rl.environments import Environments
-from kerasuite.rl.memory import Batch, SequentialMemory, Transition
+from kerasuite.rl.memory import SequentialMemory
 from kerasuite.rl.random import AnnealedGaussianProcess
-from kerasuite.rl.replay import Replay, TargetNets, gradient_steps, huber, wants_jit
+from kerasuite.rl.replay import TargetNets, huber
 
 
-class DDPGAgent(Agent):
+class DDPGAgent(ReplayingAgent):
     """An actor that climbs the slope of a critic, and a critic that learns as in DQN.
 
     | switch | what it is |
@@ -71,6 +65,8 @@ class DDPGAgent(Agent):
         methods", algorithm 1.
     """
 
+    figures = ("loss", "actor_loss", "mean_q")
+
     def __init__(
         self,
         nb_actions: int,
@@ -95,20 +91,13 @@ class DDPGAgent(Agent):
         processor: Any = None,
         seed: int | None = None,
     ) -> None:
-        super().__init__(processor, seed)
-        check_fractions(gamma=gamma)
+        replay = (batch_size, nb_steps_warmup_critic, train_interval, gradient_steps)
+        super().__init__(memory, gamma, replay, random_process, processor, seed)
         check_positive(delta_clip=delta_clip, target_model_update=target_model_update)
         check_counts(nb_actions=nb_actions, nb_critics=nb_critics, policy_delay=policy_delay)
-        self.memory = SequentialMemory(100_000) if memory is None else memory
-        self.replay = Replay(
-            self.memory, batch_size, nb_steps_warmup_critic, train_interval, gradient_steps
-        )
-        self.window_length = self.memory.window_length
-        self.nb_actions, self.gamma = nb_actions, gamma
-        self.nb_steps_warmup_actor = nb_steps_warmup_actor
+        self.nb_actions, self.nb_steps_warmup_actor = nb_actions, nb_steps_warmup_actor
         self.delta_clip, self.target_model_update = delta_clip, target_model_update
-        self.random_process, self.exploration_noise = random_process, exploration_noise
-        self.policy_delay = policy_delay
+        self.exploration_noise, self.policy_delay = exploration_noise, policy_delay
         self.target_noise, self.target_noise_clip = target_noise, target_noise_clip
         check_output(actor, nb_actions, "actor")
         self.actor = actor
@@ -133,19 +122,14 @@ class DDPGAgent(Agent):
         self.actor_optimizer, self.optimizer = optimizers(optimizer, 2)
         self.actor_optimizer.build(self.actor.trainable_variables)
         self.optimizer.build(self.critics.trainable_variables)
-        self.targets = TargetNets([self.actor, *self.critics.models], self.target_model_update)
-        self._net = acting_net(self.actor)
-        jit_compile = wants_jit(jit_compile, self.actor, *self.critics.models)
-        self._learn = tf.function(self._gradient_steps, jit_compile=jit_compile)
+        targets = TargetNets([self.actor, *self.critics.models], self.target_model_update)
+        self._compile(self.actor, targets, jit_compile)
 
     def check(self, environments: Environments) -> None:
         scaled = self.exploration_noise > 0 or self.target_noise > 0
         self.low, self.high = check_box(environments.action_space, self.nb_actions, scaled)
         self.check_nets(self.actor, environments=environments)
         self.critics.check(environments, self.window_length)
-
-    def make_room(self, environments: Environments) -> None:
-        self.replay.allocate(environments, 1, self.gamma)
 
     def forward(self, states: np.ndarray, masks: np.ndarray | None) -> np.ndarray:
         bounded = np.isfinite(self.low).all() and np.isfinite(self.high).all()
@@ -160,49 +144,24 @@ class DDPGAgent(Agent):
             actions = actions + self.exploration_noise * (self.high - self.low) / 2 * noise
         return np.clip(actions, self.low, self.high).astype("float32")
 
-    def backward(self, transition: Transition) -> None:
-        if self.random_process is not None:
-            self.random_process.reset_states(transition.terminated | transition.truncated)
-        for batch in self.replay.append(transition, self.step, self.rng):
-            self._learn_from(batch)
-        self.targets.after_step(transition, self.step)
-
-    def _learn_from(self, batch: Batch) -> None:
-        steps = self.replay.split(batch, lambda states: self.net_input(states, self.actor))
+    def _drawn(self, steps: dict[str, Any]) -> dict[str, np.ndarray]:
+        learns = self.step > self.nb_steps_warmup_actor
+        drawn = {"actor_learns": np.full(self.replay.gradient_steps, learns)}
         if self.target_noise:
-            steps["noise"] = self.rng.standard_normal(steps["action"].shape, np.float32)
-        steps["actor_learns"] = np.full(
-            self.replay.gradient_steps, self.step > self.nb_steps_warmup_actor
-        )
-        figures = self._learn(steps)
-        losses, actor_losses, errors, mean_q, flat = (t.numpy() for t in figures)
-        self.check_finite(losses)
-        self.memory.update_priorities(batch.indices, errors.ravel())
-        self._net.set_flat(flat)
-        self.metrics = {
-            "loss": float(losses.mean()),
-            "actor_loss": float(actor_losses.mean()),
-            "mae": float(np.abs(errors).mean()),
-            "mean_q": float(mean_q.mean()),
-        }
-
-    def _gradient_steps(self, steps: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
-        """Losses of critics and actor [steps], errors [steps, batch], mean values [steps], and the
-        actor's new weights as one array."""
-        return *gradient_steps(self._gradient_step, steps, 4), flat_weights(self._net)
+            drawn["noise"] = self.rng.standard_normal(steps["action"].shape, np.float32)
+        return drawn
 
     def _gradient_step(self, step: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
             loss, error, mean_q = self._critic_loss(step)
-        variables = self.critics.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        descend(self.optimizer, tape, loss, self.critics.trainable_variables)
         if self.policy_delay == 1:
             actor_loss = self._actor_step(step)
         else:
             turn = self.optimizer.iterations.value % self.policy_delay == 0
             # The value of an actor that waits is not computed.
             actor_loss = tf.cond(turn, lambda: self._actor_step(step), lambda: tf.zeros([]))
-        return loss, actor_loss, error, mean_q
+        return error, loss, actor_loss, mean_q
 
     def _actor_step(self, step: dict[str, tf.Tensor]) -> tf.Tensor:
         """Moves the actor, then all target nets; returns the actor's loss."""
@@ -241,17 +200,8 @@ class DDPGAgent(Agent):
         critic = self.critics.models[:1]
         return -tf.reduce_mean(self.critics.values(step["state0"], actions, critic)[0])
 
-    def cut(self) -> None:
-        self.memory.cut()
-        if self.random_process is not None:
-            self.random_process.reset_states()
-
     def networks(self) -> dict[str, keras.Model]:
         return {"actor": self.actor, **self.critics.named()}
 
     def variables(self) -> dict[str, list[keras.Variable]]:
         return {**super().variables(), "actor_optimizer": self.actor_optimizer.variables}
-
-    def parts(self) -> dict[str, Any]:
-        process = {} if self.random_process is None else {"random_process": self.random_process}
-        return {"memory": self.memory, **process}

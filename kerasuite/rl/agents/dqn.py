@@ -6,17 +6,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasuite.rl.acting import acting_net, flat_weights, softmax
+from kerasuite.rl.acting import softmax
 from kerasuite.rl.agents.q_network import q_network, twin
-from kerasuite.rl.checks import check_counts, check_discrete, check_fractions, check_positive
-from kerasuite.rl.core import Agent
+from kerasuite.rl.agents.replaying import ReplayingAgent, descend
+from kerasuite.rl.checks import check_counts, check_discrete, check_positive
 from kerasuite.rl.environments import Environments
-from kerasuite.rl.memory import Batch, LatestMemory, SequentialMemory, Transition
+from kerasuite.rl.memory import Batch, LatestMemory, SequentialMemory
 from kerasuite.rl.policy import EpsGreedyQPolicy, GreedyQPolicy, Policy, masked
-from kerasuite.rl.replay import Replay, TargetNets, gradient_steps, huber, wants_jit
+from kerasuite.rl.replay import TargetNets, huber
 
 
-class DQNAgent(Agent):
+class DQNAgent(ReplayingAgent):
     """Learns Q(s, a), the discounted sum of rewards to come, and takes what has most of it.
 
     | switch | what it is | paper |
@@ -89,8 +89,9 @@ class DQNAgent(Agent):
         processor: Any = None,
         seed: int | None = None,
     ) -> None:
-        super().__init__(processor, seed)
-        check_fractions(gamma=gamma)
+        replay = (batch_size, nb_steps_warmup, train_interval, gradient_steps)
+        latest = LatestMemory() if memory is None else memory
+        super().__init__(latest, gamma, replay, processor=processor, seed=seed)
         check_counts(n_steps=n_steps)
         check_positive(delta_clip=delta_clip)
         if target_model_update is not None:
@@ -105,13 +106,7 @@ class DQNAgent(Agent):
                 "Without a memory each transition is learned from once. "
                 f"Received: memory=None, gradient_steps={gradient_steps}"
             )
-        self.nb_actions = nb_actions
-        self.memory = LatestMemory() if memory is None else memory
-        self.replay = Replay(
-            self.memory, batch_size, nb_steps_warmup, train_interval, gradient_steps
-        )
-        self.window_length = self.memory.window_length
-        self.gamma, self.n_steps = gamma, n_steps
+        self.nb_actions, self.n_steps = nb_actions, n_steps
         self.target_model_update, self.delta_clip = target_model_update, delta_clip
         self.double, self.noisy = enable_double_dqn, enable_noisy_network
         self.atoms = atoms if enable_categorical else 1
@@ -144,18 +139,13 @@ class DQNAgent(Agent):
         """
         self.optimizer = keras.optimizers.get(optimizer)
         self.optimizer.build(self.model.trainable_variables)
-        self.targets = TargetNets([self.model], self.target_model_update, twin)
-        self.target_model = self.targets.nets[0]
-        self._net = acting_net(self.model)
-        jit_compile = wants_jit(jit_compile, self.model)
-        self._learn = tf.function(self._gradient_steps, jit_compile=jit_compile)
+        targets = TargetNets([self.model], self.target_model_update, twin)
+        self.target_model = targets.nets[0]
+        self._compile(self.model, targets, jit_compile)
 
     def check(self, environments: Environments) -> None:
         check_discrete(environments.action_space, self.nb_actions, "DQNAgent")
         self.check_nets(self.model, environments=environments)
-
-    def make_room(self, environments: Environments) -> None:
-        self.replay.allocate(environments, self.n_steps, self.gamma)
 
     def forward(self, states: np.ndarray, masks: np.ndarray | None) -> np.ndarray:
         rng = self.rng if self.training and self.noisy else None
@@ -166,36 +156,16 @@ class DQNAgent(Agent):
         policy = self.policy if self.training else self.test_policy
         return policy.select_action(masked(q_values, masks))
 
-    def backward(self, transition: Transition) -> None:
-        for batch in self.replay.append(transition, self.step, self.rng):
-            self._learn_from(batch)
-        self.targets.after_step(transition, self.step)
-
     def _learn_from(self, batch: Batch) -> None:
-        steps = self.replay.split(batch, lambda states: self.net_input(states, self.model))
-        losses, errors, mean_q, flat = (t.numpy() for t in self._learn(steps))
-        self.check_finite(losses)
-        self.memory.update_priorities(batch.indices, errors.ravel())
-        self._net.set_flat(flat)
-        self.metrics = {
-            "loss": float(losses.mean()),
-            "mae": float(np.abs(errors).mean()),
-            "mean_q": float(mean_q.mean()),
-            **self.policy.metrics,
-        }
-
-    def _gradient_steps(self, steps: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
-        """Losses [steps], errors [steps, batch], mean values [steps], and the net's new weights
-        as one array, for acting."""
-        return *gradient_steps(self._gradient_step, steps, 3), flat_weights(self._net)
+        super()._learn_from(batch)
+        self.metrics |= self.policy.metrics
 
     def _gradient_step(self, step: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
             loss, error, mean_q = self._loss(step)
-        variables = self.model.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        descend(self.optimizer, tape, loss, self.model.trainable_variables)
         self.targets.after_gradient_step()
-        return loss, error, mean_q
+        return error, loss, mean_q
 
     def _loss(self, step: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Loss, errors [batch] and mean value of one batch."""
@@ -251,11 +221,8 @@ class DQNAgent(Agent):
         """Makes the target net a copy of the net."""
         self.targets.renew()
 
-    def cut(self) -> None:
-        self.memory.cut()
-
     def networks(self) -> dict[str, keras.Model]:
         return {"model": self.model}
 
     def parts(self) -> dict[str, Any]:
-        return {"memory": self.memory, "policy": self.policy}
+        return {**super().parts(), "policy": self.policy}

@@ -7,22 +7,16 @@ import numpy as np
 import tensorflow as tf
 
 from kerasuite.errors import InputError
-from kerasuite.rl.acting import acting_net, flat_weights, outputs
-from kerasuite.rl.checks import (
-    check_box,
-    check_counts,
-    check_fractions,
-    check_output,
-    check_positive,
-)
-from kerasuite.rl.core import Agent
+from kerasuite.rl.acting import outputs
+from kerasuite.rl.agents.replaying import ReplayingAgent, descend
+from kerasuite.rl.checks import check_box, check_counts, check_output, check_positive
 from kerasuite.rl.environments import Environments
-from kerasuite.rl.memory import Batch, SequentialMemory, Transition
+from kerasuite.rl.memory import SequentialMemory
 from kerasuite.rl.random import AnnealedGaussianProcess
-from kerasuite.rl.replay import Replay, TargetNets, gradient_steps, huber, wants_jit
+from kerasuite.rl.replay import TargetNets, huber
 
 
-class NAFAgent(Agent):
+class NAFAgent(ReplayingAgent):
     """Q(s, a) = V(s) - 1/2 (a - mu)' P (a - mu): the best action is mu(s), its value V(s).
 
     P = L L', L lower triangular with exponentials on its diagonal.
@@ -75,8 +69,8 @@ class NAFAgent(Agent):
         processor: Any = None,
         seed: int | None = None,
     ) -> None:
-        super().__init__(processor, seed)
-        check_fractions(gamma=gamma)
+        replay = (batch_size, nb_steps_warmup, train_interval, gradient_steps)
+        super().__init__(memory, gamma, replay, random_process, processor, seed)
         check_counts(nb_actions=nb_actions)
         check_positive(delta_clip=delta_clip)
         if target_model_update is not None:
@@ -95,16 +89,9 @@ class NAFAgent(Agent):
         check_output(V_model, 1, "V_model")
         check_output(L_model, sizes[covariance_mode], "L_model")
         check_output(mu_model, nb_actions, "mu_model")
-        self.memory = SequentialMemory(100_000) if memory is None else memory
-        self.replay = Replay(
-            self.memory, batch_size, nb_steps_warmup, train_interval, gradient_steps
-        )
-        self.window_length = self.memory.window_length
         self.V_model, self.L_model, self.mu_model = V_model, L_model, mu_model
         self.nb_actions, self.covariance_mode = nb_actions, covariance_mode
-        self.random_process = random_process
-        self.gamma, self.delta_clip = gamma, delta_clip
-        self.target_model_update = target_model_update
+        self.delta_clip, self.target_model_update = delta_clip, target_model_update
         self._places = _places(nb_actions, covariance_mode)
 
     def compile(
@@ -120,17 +107,12 @@ class NAFAgent(Agent):
         """
         self.optimizer = keras.optimizers.get(optimizer)
         self.optimizer.build(self._variables_to_learn())
-        self.targets = TargetNets([self.V_model], self.target_model_update)
-        self._net = acting_net(self.mu_model)
-        jit_compile = wants_jit(jit_compile, *self.networks().values())
-        self._learn = tf.function(self._gradient_steps, jit_compile=jit_compile)
+        targets = TargetNets([self.V_model], self.target_model_update)
+        self._compile(self.mu_model, targets, jit_compile)
 
     def check(self, environments: Environments) -> None:
         self.low, self.high = check_box(environments.action_space, self.nb_actions, False)
         self.check_nets(*self.networks().values(), environments=environments)
-
-    def make_room(self, environments: Environments) -> None:
-        self.replay.allocate(environments, 1, self.gamma)
 
     def forward(self, states: np.ndarray, masks: np.ndarray | None) -> np.ndarray:
         actions = self._net(self.net_input(states, self.mu_model))
@@ -138,37 +120,12 @@ class NAFAgent(Agent):
             actions = actions + self.random_process.sample(len(states), self.rng)
         return np.clip(actions, self.low, self.high).astype("float32")
 
-    def backward(self, transition: Transition) -> None:
-        if self.random_process is not None:
-            self.random_process.reset_states(transition.terminated | transition.truncated)
-        for batch in self.replay.append(transition, self.step, self.rng):
-            self._learn_from(batch)
-        self.targets.after_step(transition, self.step)
-
-    def _learn_from(self, batch: Batch) -> None:
-        steps = self.replay.split(batch, lambda states: self.net_input(states, self.mu_model))
-        losses, errors, mean_q, flat = (t.numpy() for t in self._learn(steps))
-        self.check_finite(losses)
-        self.memory.update_priorities(batch.indices, errors.ravel())
-        self._net.set_flat(flat)
-        self.metrics = {
-            "loss": float(losses.mean()),
-            "mae": float(np.abs(errors).mean()),
-            "mean_q": float(mean_q.mean()),
-        }
-
-    def _gradient_steps(self, steps: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
-        """Losses [steps], errors [steps, batch], mean values [steps], and the weights of mu as one
-        array."""
-        return *gradient_steps(self._gradient_step, steps, 3), flat_weights(self._net)
-
     def _gradient_step(self, step: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
         with tf.GradientTape() as tape:
             loss, error, mean_q = self._loss(step)
-        variables = self._variables_to_learn()
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        descend(self.optimizer, tape, loss, self._variables_to_learn())
         self.targets.after_gradient_step()
-        return loss, error, mean_q
+        return error, loss, mean_q
 
     def _loss(self, step: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Loss, errors [batch] and mean value of one batch."""
@@ -194,17 +151,8 @@ class NAFAgent(Agent):
         every = [v for model in self.networks().values() for v in model.trainable_variables]
         return list({id(v): v for v in every}.values())
 
-    def cut(self) -> None:
-        self.memory.cut()
-        if self.random_process is not None:
-            self.random_process.reset_states()
-
     def networks(self) -> dict[str, keras.Model]:
         return {"V": self.V_model, "L": self.L_model, "mu": self.mu_model}
-
-    def parts(self) -> dict[str, Any]:
-        process = {} if self.random_process is None else {"random_process": self.random_process}
-        return {"memory": self.memory, **process}
 
 
 def _places(size: int, covariance_mode: str) -> np.ndarray:

@@ -7,24 +7,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasuite.rl.acting import acting_net, flat_weights, outputs
+from kerasuite.rl.acting import outputs
 from kerasuite.rl.agents.critics import Critics, least, optimizers
-from kerasuite.rl.checks import (
-    check_box,
-    check_discrete,
-    check_fractions,
-    check_output,
-    check_positive,
-)
-from kerasuite.rl.core import Agent
+from kerasuite.rl.agents.replaying import ReplayingAgent, descend
+from kerasuite.rl.checks import check_box, check_discrete, check_output, check_positive
 from kerasuite.rl.distributions import Categorical, SquashedGaussian
 from kerasuite.rl.environments import Environments
-from kerasuite.rl.memory import Batch, SequentialMemory, Transition
+from kerasuite.rl.memory import SequentialMemory
 from kerasuite.rl.policy import masked
-from kerasuite.rl.replay import Replay, TargetNets, gradient_steps, wants_jit
+from kerasuite.rl.replay import TargetNets
 
 
-class SACAgent(Agent):
+class SACAgent(ReplayingAgent):
     """A stochastic actor and two critics; how much entropy is worth, the temperature, is learned.
 
     Continuous actions are `tanh` of normal numbers, brought to the bounds of the environment.
@@ -60,6 +54,8 @@ class SACAgent(Agent):
         Christodoulou 2019, "Soft actor-critic for discrete action settings", algorithm 1.
     """
 
+    figures = ("loss", "actor_loss", "mean_q", "entropy", "temperature")
+
     def __init__(
         self,
         nb_actions: int,
@@ -79,17 +75,11 @@ class SACAgent(Agent):
         processor: Any = None,
         seed: int | None = None,
     ) -> None:
-        super().__init__(processor, seed)
-        check_fractions(gamma=gamma)
+        replay = (batch_size, nb_steps_warmup, train_interval, gradient_steps)
+        super().__init__(memory, gamma, replay, processor=processor, seed=seed)
         check_positive(target_model_update=target_model_update)
         check_positive(initial_temperature=initial_temperature)
-        self.memory = SequentialMemory(100_000) if memory is None else memory
-        self.replay = Replay(
-            self.memory, batch_size, nb_steps_warmup, train_interval, gradient_steps
-        )
-        self.window_length = self.memory.window_length
-        self.nb_actions, self.gamma = nb_actions, gamma
-        self.target_model_update = target_model_update
+        self.nb_actions, self.target_model_update = nb_actions, target_model_update
         self.critics = Critics(critic, critic_action_input, 2, nb_actions, self.seed)
         self.discrete = self.critics.discrete
         check_output(actor, nb_actions if self.discrete else 2 * nb_actions, "actor")
@@ -118,10 +108,8 @@ class SACAgent(Agent):
         self.actor_optimizer.build(self.actor.trainable_variables)
         self.optimizer.build(self.critics.trainable_variables)
         self.temperature_optimizer.build([self.log_temperature])
-        self.targets = TargetNets(self.critics.models, self.target_model_update)
-        self._net = acting_net(self.actor)
-        jit_compile = wants_jit(jit_compile, self.actor, *self.critics.models)
-        self._learn = tf.function(self._gradient_steps, jit_compile=jit_compile)
+        targets = TargetNets(self.critics.models, self.target_model_update)
+        self._compile(self.actor, targets, jit_compile)
 
     def check(self, environments: Environments) -> None:
         space = environments.action_space
@@ -133,9 +121,6 @@ class SACAgent(Agent):
         self.check_nets(self.actor, environments=environments)
         self.critics.check(environments, self.window_length)
 
-    def make_room(self, environments: Environments) -> None:
-        self.replay.allocate(environments, 1, self.gamma)
-
     def forward(self, states: np.ndarray, masks: np.ndarray | None) -> np.ndarray:
         if self.training and self.step < self.replay.nb_steps_warmup:
             return self._drawn_evenly(len(states), masks)
@@ -146,11 +131,6 @@ class SACAgent(Agent):
             return self.distribution.sample(parameters, self.rng)
         return self.distribution.mode(parameters)
 
-    def backward(self, transition: Transition) -> None:
-        for batch in self.replay.append(transition, self.step, self.rng):
-            self._learn_from(batch)
-        self.targets.after_step(transition, self.step)
-
     def _drawn_evenly(self, nb_envs: int, masks: np.ndarray | None) -> np.ndarray:
         if self.discrete:
             logits = np.zeros((nb_envs, self.nb_actions), np.float32)
@@ -158,45 +138,26 @@ class SACAgent(Agent):
         box, size = self.distribution, (nb_envs, self.nb_actions)
         return box.middle + box.half * self.rng.uniform(-1, 1, size).astype("float32")
 
-    def _learn_from(self, batch: Batch) -> None:
-        steps = self.replay.split(batch, lambda states: self.net_input(states, self.actor))
-        if not self.discrete:
-            for name in ("noise0", "noise1"):
-                steps[name] = self.rng.standard_normal(steps["action"].shape, np.float32)
-        *figures, errors, flat = (t.numpy() for t in self._learn(steps))
-        losses, actor_losses, mean_q, entropy, temperature = figures
-        self.check_finite(losses + actor_losses)
-        self.memory.update_priorities(batch.indices, errors.ravel())
-        self._net.set_flat(flat)
-        self.metrics = {
-            "loss": float(losses.mean()),
-            "actor_loss": float(actor_losses.mean()),
-            "mae": float(np.abs(errors).mean()),
-            "mean_q": float(mean_q.mean()),
-            "entropy": float(entropy.mean()),
-            "temperature": float(temperature[-1]),
-        }
-
-    def _gradient_steps(self, steps: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
-        """Figures [steps], errors [steps, batch], and the actor's new weights as one array."""
-        return *gradient_steps(self._gradient_step, steps, 6), flat_weights(self._net)
+    def _drawn(self, steps: dict[str, Any]) -> dict[str, np.ndarray]:
+        if self.discrete:
+            return {}
+        shape = steps["action"].shape
+        return {n: self.rng.standard_normal(shape, np.float32) for n in ("noise0", "noise1")}
 
     def _gradient_step(self, step: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
         temperature = tf.exp(self.log_temperature.value)
         with tf.GradientTape() as tape:
             loss, error, mean_q = self._critic_loss(step, temperature)
-        variables = self.critics.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        descend(self.optimizer, tape, loss, self.critics.trainable_variables)
         with tf.GradientTape() as tape:
             actor_loss, entropy = self._actor_loss(step, temperature)
-        variables = self.actor.trainable_variables
-        self.actor_optimizer.apply(tape.gradient(actor_loss, variables), variables)
+        descend(self.actor_optimizer, tape, actor_loss, self.actor.trainable_variables)
         if self.learns_temperature:
             # The slope of log_temperature * (entropy - target_entropy).
             slope = tf.stop_gradient(entropy) - self.target_entropy
             self.temperature_optimizer.apply([slope], [self.log_temperature])
         self.targets.after_gradient_step()
-        return loss, actor_loss, mean_q, entropy, temperature, error
+        return error, loss, actor_loss, mean_q, entropy, temperature
 
     def _critic_loss(
         self, step: dict[str, tf.Tensor], temperature: tf.Tensor
@@ -240,9 +201,6 @@ class SACAgent(Agent):
         actions, log_prob = self.distribution.draw(parameters, step[f"noise{which}"])
         return tf.ones_like(log_prob)[:, None], log_prob[:, None], actions
 
-    def cut(self) -> None:
-        self.memory.cut()
-
     def networks(self) -> dict[str, keras.Model]:
         return {"actor": self.actor, **self.critics.named()}
 
@@ -253,6 +211,3 @@ class SACAgent(Agent):
             "temperature_optimizer": self.temperature_optimizer.variables,
             "temperature": [self.log_temperature],
         }
-
-    def parts(self) -> dict[str, Any]:
-        return {"memory": self.memory}
