@@ -282,13 +282,13 @@ def test_play_in_a_window(home, capfd, monkeypatch):
 
 
 class Crashing(Identity):
-    """Crashes in its 500th step, as long as the file `crash` lies in the current folder."""
+    """Crashes in its 900th step, as long as the file `crash` lies in the current folder."""
 
     count = 0
 
     def step(self, action):
         Crashing.count += 1
-        if Crashing.count == 500 and Path("crash").exists():
+        if Crashing.count == 900 and Path("crash").exists():
             raise RuntimeError("the simulator crashed")
         return super().step(action)
 

@@ -133,6 +133,7 @@ def test_its_own_agents_run_in_a_process_of_their_own(script, agents, tmp_path):
     assert all(int(step) >= 120 and good == "True" for _, step, good in found)
 
 
+@pytest.mark.slow
 def test_our_gradient_steps_are_those_of_its_own_dqn(tmp_path):
     """From the same weights, on the same batches, both come to the same weights."""
     pytest.importorskip("tf_keras")
