@@ -105,7 +105,7 @@ ABOUT = About(
             ("MountainCar-v0", -110, ("dqn",)),
             ("Pendulum-v1", -200, ("ddpg", "td3", "sac")),
             ("MountainCarContinuous-v0", 90, ("td3",)),
-            ("LunarLander-v3", 200, ("dqn", "ppo")),
+            ("LunarLander-v3", 200, ("ppo",)),
         )
         for agent in agents
     ),

@@ -1,5 +1,6 @@
 """keras-rl2: its base classes with Keras 3 nets here, its own agents in a process of their own."""
 
+import functools
 import os
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from benchmarks.agents_learning import FAST, PARTS, ours, theirs
 from kerasuite.errors import InputError, KerasuiteError
 from kerasuite.rl import DQNAgent, SequentialMemory, keras_rl
 from kerasuite.rl.acting import acting_net, flat_weights
@@ -165,6 +167,20 @@ def test_our_gradient_steps_are_those_of_its_own_dqn(tmp_path):
                 agent.update_target_model_hard()
         for i, weight in enumerate(agent.model.get_weights()):
             np.testing.assert_allclose(weight, theirs[f"{name}{i}"], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_ours_learns_what_its_own_dqn_learns():
+    """Training episodes of the same settings, early enough that no time limit is reached."""
+    pytest.importorskip("tf_keras")
+    seeds, steps = range(3), 6000
+    curves = [
+        [learn(seed, steps) for seed in seeds]
+        for learn in (theirs, ours, functools.partial(ours, how=FAST))
+    ]
+    rewards = [np.mean([values[PARTS // 2 :] for values in found]) for found in curves]
+    assert min(rewards) > 40  # actions by chance: 22
+    assert max(rewards) < 2 * min(rewards)
 
 
 EXAMPLES = os.environ.get("KERAS_RL_EXAMPLES")
