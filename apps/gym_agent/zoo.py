@@ -147,7 +147,7 @@ def _number(value: float) -> str:
 
 
 def _thousands(steps: int) -> str:
-    return f"{steps / 1000:.3g}k"
+    return f"{steps / 1e6:.3g}M" if steps >= 1e6 else f"{steps / 1000:.3g}k"
 
 
 def write(readme: Path, text: str) -> None:

@@ -18,6 +18,7 @@ from kerasuite.apps.gym_agent.agents import AGENTS
 from kerasuite.apps.gym_agent.learning import Learning, saved_parts
 from kerasuite.apps.gym_agent.plan import Plan, processor
 from kerasuite.cli import main
+from kerasuite.data.splits import Info
 from kerasuite.errors import InputError
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.factory import make
@@ -251,6 +252,31 @@ def test_seeds_of_training_are_never_those_of_the_test():
     assert max(drawn) < 2**31
     starts = sorted((gym_app.VALIDATION_SEED, gym_app.TEST_SEED, gym_app.PLAY_SEED))
     assert starts[0] >= 2**31 + 100_000 and np.diff(starts).min() > 2**20
+
+
+@pytest.mark.parametrize(
+    ("env", "agent"),
+    [
+        ("Acrobot-v1", "dqn"),
+        ("MountainCar-v0", "dqn"),
+        ("MountainCarContinuous-v0", "td3"),
+        ("Pendulum-v1", "naf"),
+        ("LunarLander-v3", "ppo"),
+        ("BipedalWalker-v3", "sac"),
+        ("CarRacing-v3", "ppo"),
+    ],
+)
+def test_agents_play_gymnasiums_own_environments(env, agent):
+    if env in ("LunarLander-v3", "BipedalWalker-v3", "CarRacing-v3"):
+        pytest.importorskip("Box2D")
+    config = dataclasses.replace(
+        find("gym_agent").preset("default"),
+        env=env, agent=agent, validation_episodes=2, max_episode_steps=3,
+    )  # fmt: skip
+    made = gym_app.GymAgent(config)
+    splits = made.data(Info(env))
+    rewards, lengths = splits.validation.play(Player(made.build(splits.info)))
+    assert np.isfinite(rewards).all() and lengths.tolist() == [3, 3]
 
 
 def test_play_writes_a_film(home, capsys):
