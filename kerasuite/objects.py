@@ -20,4 +20,5 @@ import kerasuite.training.scheduled_sampling
 import kerasuite.training.sequence_losses
 import kerasuite.training.sgd
 import kerasuite.training.slowed_adam
+import kerasuite.training.srgan
 import kerasuite.training.truncated_bptt  # noqa: F401 - importing registers

@@ -29,6 +29,7 @@ from kerasuite.layers.noisy_dense import NoisyDense
 from kerasuite.layers.one_hot_columns import OneHotColumns
 from kerasuite.layers.packed_dense import PackedDense
 from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
+from kerasuite.layers.pixel_shuffle import PixelShuffle
 from kerasuite.layers.rbm import RBM
 from kerasuite.layers.reflection_padding2d import ReflectionPadding2D
 from kerasuite.layers.running_normalization import RunningNormalization
@@ -67,6 +68,7 @@ __all__ = [
     "OneHotColumns",
     "PackedDense",
     "PiecewiseLinearEncoding",
+    "PixelShuffle",
     "ReflectionPadding2D",
     "RunningNormalization",
     "SinusoidalPositions",

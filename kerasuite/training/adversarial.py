@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from kerasuite.training.adversarial_losses import check_loss
+from kerasuite.training.adversarial_losses import check_loss, discriminator_loss
 
 Figures = dict[str, Any]
 
@@ -157,6 +157,26 @@ class Adversarial(keras.Model):
             scaled = optimizer.scale_loss(value)
         optimizer.apply(tape.gradient(scaled, [v.value for v in variables]), variables)
         return others
+
+    def _tell_apart(self, *games: tuple[keras.Model, Any, Any], share: float = 1.0) -> Any:
+        """One step of the discriminators, each of which learns to tell real from fake.
+
+        Args:
+            games: of each discriminator: the net, what it takes that is real, and what is fake.
+            share: what the loss is multiplied by.
+
+        Returns:
+            The loss of all together, times `share`.
+        """
+
+        def loss() -> tuple[Any, Any]:
+            value = 0.0
+            for net, *kinds in games:
+                scores = (net(kind, training=True) for kind in kinds)
+                value += discriminator_loss(self.loss_name, *scores, self.smoothing)
+            return share * value, share * value
+
+        return self._descend(loss, self.discriminator_optimizer, self.discriminator_variables())
 
 
 class SharedRate(keras.callbacks.Callback):

@@ -66,6 +66,17 @@ class Judge:
         return cls(model)
 
     @classmethod
+    def untrained(cls, shape: tuple[int, ...], classes: int = TURNS, width: int = 16) -> "Judge":
+        """The net of a judge before it has learned.
+
+        Args:
+            shape: (height, width, channels) of pictures.
+            classes: how many it will tell.
+            width: maps of its first stage.
+        """
+        return cls(_net(shape, classes, width))
+
+    @classmethod
     def load(cls, path: Path) -> "Judge":
         """Reads what `save` wrote."""
         return cls(keras.saving.load_model(path, compile=False))
@@ -88,14 +99,15 @@ class Judge:
         return self.model.predict(pictures.astype("float32"), batch_size=BATCH, verbose=0)
 
 
-def kept(folder: Path | None, learn: Callable[[], Judge]) -> Judge:
+def kept(folder: Path | None, learn: Callable[[], Judge], name: str = "judge") -> Judge:
     """The judge of a run: learned once, and from then on read from the run's folder.
 
     Args:
         folder: the run's; None outside of one.
         learn: trains the judge.
+        name: of its file.
     """
-    path = folder / "judge.keras" if folder else None
+    path = folder / f"{name}.keras" if folder else None
     if path and path.exists():
         return Judge.load(path)
     judge = learn()
