@@ -16,6 +16,7 @@ import kerasuite.training.picture_gans
 import kerasuite.training.reconstruction_losses
 import kerasuite.training.retrieval_losses
 import kerasuite.training.rprop
+import kerasuite.training.salgan
 import kerasuite.training.scheduled_sampling
 import kerasuite.training.sequence_losses
 import kerasuite.training.sgd

@@ -17,7 +17,7 @@ from kerasuite.evaluation.pictures import luma, luma_figures, psnr
 from kerasuite.export.signature import Check, Signature
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
-from kerasuite.training.adversarial import SharedRate, falling
+from kerasuite.training.adversarial import SharedRate, falling, falling_twice
 from kerasuite.training.judge import Judge, kept
 
 HELD = 0.5  # share of the epochs before the learning rates fall
@@ -126,13 +126,12 @@ class SuperResolution(App):
             return keras.callbacks.LearningRateScheduler(
                 lambda epoch, _: config.learning_rate * share(epoch)
             )
-        first, last = config.pretraining, config.epochs - config.pretraining
-        before, after = falling(max(1, first), HELD), falling(last, HELD)
-        higher = config.learning_rate / config.adversarial_rate
-
-        def share(epoch: int) -> float:
-            return higher * before(epoch) if epoch < first else after(epoch - first)
-
+        share = falling_twice(
+            config.pretraining,
+            config.epochs - config.pretraining,
+            HELD,
+            config.learning_rate / config.adversarial_rate,
+        )
         return SharedRate(share, config.adversarial_rate, config.adversarial_rate)
 
     def _watched(self, model: keras.Model, splits: Splits) -> dict[str, float]:

@@ -17,6 +17,26 @@ def png_files(pictures: tf.Tensor) -> tf.Tensor:
     return tf.map_fn(tf.io.encode_png, tf.cast(colours, tf.uint8), fn_output_signature=tf.string)
 
 
+def sized_png_files(pictures: tf.Tensor, sizes: tf.Tensor) -> tf.Tensor:
+    """Brings pictures to sizes of their own, smoothly, and encodes them.
+
+    Args:
+        pictures: float32 [batch, height, width, channels] from -1 to 1.
+        sizes: int32 [batch, 2], the height and width of each file.
+
+    Returns:
+        [batch] strings, the bytes of PNG files.
+    """
+
+    def one(made: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
+        picture, size = made
+        # At its own size it passes through unchanged.
+        resized = tf.image.resize(picture, size, method="bilinear", antialias=True)
+        return png_files(resized[None])[0]
+
+    return tf.map_fn(one, (pictures, sizes), fn_output_signature=tf.string)
+
+
 def off_the_middle(pictures: np.ndarray, count: int) -> np.ndarray:
     """The pictures whose every colour keeps off the middle between two whole numbers the furthest.
 

@@ -8,6 +8,7 @@ from kerasuite.layers.activations import scaled_tanh
 from kerasuite.layers.append_weights import AppendWeights
 from kerasuite.layers.attention_rnn import AttentionRNN
 from kerasuite.layers.batch_normalization import BatchNormalization
+from kerasuite.layers.bicubic import Bicubic
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.contractive_dense import ContractiveDense
 from kerasuite.layers.conv2d import Conv2D
@@ -48,6 +49,7 @@ __all__ = [
     "AppendWeights",
     "AttentionRNN",
     "BatchNormalization",
+    "Bicubic",
     "ConnectionTableConv2D",
     "ContractiveDense",
     "Conv2D",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from kerasuite.layers import BatchNormalization, PixelShuffle
+from kerasuite.layers import BatchNormalization, Bicubic, PixelShuffle
 from kerasuite.models import parts
 
 SCALES = (2, 4)
@@ -75,9 +75,7 @@ def SRResNet(
         x = _parametric(PixelShuffle(2, name=f"up{i}_shuffle")(x), f"up{i}")
     x = layers.Conv2D(classes, 9, padding="same", dtype="float32", name="last")(x)
     if residual:
-        enlarged = layers.UpSampling2D(
-            scale, interpolation="bicubic", dtype="float32", name="bicubic"
-        )
+        enlarged = Bicubic(scale, dtype="float32", name="bicubic")
         x = layers.Add(dtype="float32", name="pictures")([x, enlarged(inputs)])
     return keras.Model(inputs, x, name=name)
 

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 from kerasuite.training.adversarial import Adversarial, Figures, check_at_least_zero, left_alone
@@ -89,20 +88,11 @@ class SRGAN(Adversarial):
     def train_step(self, data: Any) -> Figures:
         small, large, _ = keras.utils.unpack_x_y_sample_weight(data)
 
-        def both() -> Figures:
+        def both() -> None:
             self.discriminator_step(small, large)
             self.generator_step(small, large)
-            return self._all_noted()
 
-        def alone() -> Figures:
-            self.pretraining_step(small, large)
-            return self._all_noted()
-
-        if not self.pretraining:
-            return both()
-        # The optimizer's own count goes on when a run is resumed.
-        early = ops.cast(self.optimizer.iterations, "int64") < self.pretraining
-        return tf.cond(early, alone, both)
+        return self._in_turn(self.pretraining, lambda: self.pretraining_step(small, large), both)
 
     def pretraining_step(self, small: Any, large: Any) -> Figures:
         """The generator learns the colours, as an SRResNet."""
@@ -132,9 +122,6 @@ class SRGAN(Adversarial):
             return value + self.adversarial * figures["generator_loss"], figures
 
         return self._noted(**self._descend(loss, self.optimizer, self.generator_variables()))
-
-    def _all_noted(self) -> Figures:
-        return {name: mean.result() for name, mean in self._means.items()}
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from kerasuite import models
-from kerasuite.layers import PixelShuffle
+from kerasuite.layers import Bicubic, PixelShuffle
 from kerasuite.models.super_resolution import SRGANDiscriminator, radius
 from tests import cases
 
@@ -19,6 +19,18 @@ def test_pixel_shuffle(tmp_path):
         PixelShuffle(3)(x)
     with pytest.raises(ValueError, match="factor=0"):
         PixelShuffle(0)
+
+
+def test_bicubic(tmp_path):
+    x = cases.random_input((2, 6, 7, 3))
+    cases.run_layer_test(Bicubic, {"factor": 4}, x, (2, 24, 28, 3), 0, 0, tmp_path)
+    wanted = tf.image.resize(x, (24, 28), "bicubic").numpy()
+    inside = slice(8, -8)  # at the edges TensorFlow's is another
+    made = Bicubic(4)(x).numpy()
+    np.testing.assert_allclose(made[:, inside, inside], wanted[:, inside, inside], atol=1e-2)
+    np.testing.assert_allclose(Bicubic(3)(np.ones((1, 1, 2, 1))), np.ones((1, 3, 6, 1)), rtol=1e-6)
+    with pytest.raises(ValueError, match="factor=0"):
+        Bicubic(0)
 
 
 def test_weights_are_those_of_the_figure():
@@ -52,8 +64,7 @@ def test_with_nothing_learned_the_residual_net_is_bicubic():
     net = models.SRResNet((6, 7, 3), width=4, blocks=1, scale=4, residual=True)
     net.get_layer("last").kernel.assign(np.zeros((9, 9, 4, 3)))
     x = cases.random_input((1, 6, 7, 3))
-    wanted = tf.image.resize(x, (24, 28), "bicubic")
-    np.testing.assert_allclose(net(x), wanted, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(net(x), Bicubic(4)(x), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("scale", [2, 4])
