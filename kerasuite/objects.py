@@ -10,6 +10,7 @@ import kerasuite.data.augment
 import kerasuite.layers
 import kerasuite.training.detection_losses
 import kerasuite.training.gan
+import kerasuite.training.gan_cls
 import kerasuite.training.losses
 import kerasuite.training.online_rules
 import kerasuite.training.picture_gans

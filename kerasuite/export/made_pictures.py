@@ -58,3 +58,14 @@ def encoded(pictures: np.ndarray) -> np.ndarray:
     """What `png_files` gives for pictures of a Keras model, as an object array of bytes."""
     colours = np.round(np.clip((pictures + 1) * 127.5, 0, 255)).astype("uint8")
     return np.array([tf.io.encode_png(c).numpy() for c in colours], dtype=object)
+
+
+def seeded_noise(seeds: tf.Tensor, latent: int) -> tf.Tensor:
+    """Standard normal noise of whole numbers [batch], float32 [batch, latent]: the same on every
+    machine."""
+
+    def one(seed: tf.Tensor) -> tf.Tensor:
+        key = tf.stack([tf.cast(seed, tf.int64), tf.constant(0, tf.int64)])
+        return tf.random.stateless_normal([latent], key, alg="philox")
+
+    return tf.map_fn(one, seeds, fn_output_signature=tf.TensorSpec([latent], tf.float32))

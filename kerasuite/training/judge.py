@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import keras
 import numpy as np
@@ -10,6 +11,7 @@ import tensorflow as tf
 from kerasuite import models
 from kerasuite.data.pictures import Pictures
 
+Kept = TypeVar("Kept")
 TURNS = 4
 BATCH = 128
 
@@ -99,17 +101,20 @@ class Judge:
         return self.model.predict(pictures.astype("float32"), batch_size=BATCH, verbose=0)
 
 
-def kept(folder: Path | None, learn: Callable[[], Judge], name: str = "judge") -> Judge:
-    """The judge of a run: learned once, and from then on read from the run's folder.
+def kept(
+    folder: Path | None, learn: Callable[[], Kept], name: str = "judge", kind: type = Judge
+) -> Kept:
+    """What judges in a run: learned once, and from then on read from the run's folder.
 
     Args:
         folder: the run's; None outside of one.
-        learn: trains the judge.
+        learn: trains it.
         name: of its file.
+        kind: its class, with `load` and `save`.
     """
     path = folder / f"{name}.keras" if folder else None
     if path and path.exists():
-        return Judge.load(path)
+        return kind.load(path)
     judge = learn()
     if path:
         judge.save(path)
