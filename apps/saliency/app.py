@@ -13,7 +13,7 @@ from kerasuite.apps.saliency import serving
 from kerasuite.apps.saliency.baselines import middle_map, spectral_residual
 from kerasuite.data.saliency_sets import SaliencyMaps, load_saliency
 from kerasuite.data.splits import Info, Splits
-from kerasuite.evaluation.saliency import cc, saliency_figures
+from kerasuite.evaluation.saliency import kl, saliency_figures
 from kerasuite.export.signature import Check, Signature
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
@@ -27,7 +27,7 @@ SHOWN = 16
 class Saliency(App):
     """Trains a net on pictures and maps of where people looked."""
 
-    monitor = ("val_cc", "max")
+    monitor = ("val_kl", "min")
 
     def data(self, info: Info | None = None) -> Splits:
         config = self.config
@@ -137,7 +137,7 @@ def _watched(model: keras.Model, validation: SaliencyMaps) -> dict[str, float]:
     """What is measured of the validation pictures after each epoch."""
     made = serving.maps_of(model, validation.images)
     return {
-        "val_cc": float(np.mean([cc(*pair) for pair in zip(made, validation.maps, strict=True)]))
+        "val_kl": float(np.mean([kl(*pair) for pair in zip(made, validation.maps, strict=True)]))
     }
 
 

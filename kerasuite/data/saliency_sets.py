@@ -92,7 +92,7 @@ def load_saliency(
     elif looks_like_path(source):
         root = Path(source).expanduser()
         listed = fill_splits(root, _scan(root), seed)
-        parts = [_read(listed[split][:limit], size) for split in SPLITS]
+        parts = _read([listed[split][:limit] for split in SPLITS], size)
         info = {"name": str(root)}
     else:
         raise InputError(
@@ -149,17 +149,24 @@ def _together(folder: Path) -> list[tuple[Path, ...]]:
     return [tuple(listed[kind][stem] for kind in kinds) for stem in sorted(listed["images"])]
 
 
-def _read(rows: Sequence[tuple[Path, ...]], size: int) -> SaliencyMaps:
+def _read(parts: Sequence[Sequence[tuple[Path, ...]]], size: int) -> list[SaliencyMaps]:
+    """The files of all splits, read together."""
+    rows = [row for part in parts for row in part]
+    if len({len(row) for row in rows}) > 1:
+        raise InputError("fixations/ must stand beside images/ in every split, or in none")
     columns = list(zip(*rows, strict=True))
     images, maps = (_pictures(columns[i], size, channels) for i, channels in ((0, 3), (1, 1)))
     highest = maps.max(axis=(1, 2, 3), keepdims=True)
     for path, top in zip(columns[1], highest.ravel(), strict=True):
         if not top:
             raise InputError(f"{path} is all black; expected a map, light where people looked")
-    maps = (maps / highest).astype("float32")[..., 0]
-    if len(columns) == 2:
-        return SaliencyMaps(images, maps)
-    return SaliencyMaps(images, maps, np.stack([_points(path, size) for path in columns[2]]))
+    arrays = [images, (maps / highest).astype("float32")[..., 0]]
+    if len(columns) == 3:
+        arrays.append(np.stack([_points(path, size) for path in columns[2]]))
+    ends = np.cumsum([len(part) for part in parts])[:-1]
+    return [
+        SaliencyMaps(*split) for split in zip(*(np.split(x, ends) for x in arrays), strict=True)
+    ]
 
 
 def _pictures(files: Sequence[Path], size: int, channels: int) -> np.ndarray:

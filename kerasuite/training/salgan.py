@@ -91,7 +91,7 @@ class SalGAN(Adversarial):
 
     def discriminator_step(self, pictures: Any, maps: Any) -> Figures:
         """The discriminator learns to tell true from made maps."""
-        pictures = ops.convert_to_tensor(pictures)
+        pictures, maps = ops.convert_to_tensor(pictures), ops.convert_to_tensor(maps)
         made = left_alone(self.generator, pictures)
         game = self.discriminator, [pictures, maps], [pictures, made]
         return self._noted(discriminator_loss=self._tell_apart(game))

@@ -92,6 +92,7 @@ def test_what_is_wrong_is_named(folder):
     (folder / "fixations" / "3.png").write_bytes(b"no picture")
     with pytest.raises(InputError, match=r"3.png cannot be used"):
         load_saliency(str(folder), size=20)
+    Image.new("L", (5, 5), 255).save(folder / "fixations" / "3.png")
     Image.new("L", (5, 5)).save(folder / "maps" / "2.png")
     with pytest.raises(InputError, match=r"2.png is all black"):
         load_saliency(str(folder), size=20)
