@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from kerasuite import models, text
+from kerasuite import text
 from kerasuite.app import App
 from kerasuite.apps.text_to_image import serving
 from kerasuite.apps.text_to_image.texts import RULES, Pairs
@@ -16,6 +16,7 @@ from kerasuite.data.splits import Info, Splits
 from kerasuite.evaluation.generative import frechet_distance
 from kerasuite.evaluation.matching import retrieval_figures
 from kerasuite.export.signature import Check, Signature
+from kerasuite.models.text_to_image import GANCLSDiscriminator, GANCLSGenerator
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.gan_cls import GANCLS
@@ -45,8 +46,8 @@ class TextToImage(App):
         config = self.config
         words = text.restore(info.tokenizer).vocabulary_size
         model = GANCLS(
-            models.GANCLSGenerator((config.latent,), info.shape, config.code, width=config.width),
-            models.GANCLSDiscriminator(info.shape, config.code, width=config.width),
+            GANCLSGenerator((config.latent,), info.shape, config.code, width=config.width),
+            GANCLSDiscriminator(info.shape, config.code, width=config.width),
             Matcher.untrained(info.shape, words, config.code).texts,
             interpolation=config.interpolation,
             smoothing=config.smoothing,

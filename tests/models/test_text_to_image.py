@@ -56,6 +56,7 @@ def test_both_inputs_count_and_all_weights_learn(kind, tmp_path):
         assert gradient is not None and np.abs(gradient).max() > 0, weight.path
     net.save(tmp_path / "net.keras")
     again = keras.saving.load_model(tmp_path / "net.keras")
+    made = cases.to_numpy(net([first, codes]))  # the norms have learned
     np.testing.assert_allclose(again([first, codes]), made, rtol=1e-4, atol=1e-5)
 
 
