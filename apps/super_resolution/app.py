@@ -30,6 +30,11 @@ class SuperResolution(App):
 
     monitor = ("val_psnr", "max")
 
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        self._judges: dict[str, Judge] = {}
+        self._steps = 0
+
     def data(self, info: Info | None = None) -> Splits:
         config = self.config
         splits = load_enlargements(
@@ -151,11 +156,6 @@ class SuperResolution(App):
                 name,
             )
         return self._judges[name]
-
-    def __init__(self, config: Any) -> None:
-        super().__init__(config)
-        self._judges: dict[str, Judge] = {}
-        self._steps = 0
 
 
 def _luma_means(

@@ -32,6 +32,12 @@ class TextToImage(App):
 
     monitor = ("val_distance", "min")
 
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        self._matchers: dict[str, Matcher] = {}
+        self._known_pairs: dict[str, Pairs] = {}
+        self._seen: np.ndarray | None = None
+
     def data(self, info: Info | None = None) -> Splits:
         config = self.config
         size = (config.image_size,) * 2 if info is None else info.shape[:2]
@@ -152,12 +158,6 @@ class TextToImage(App):
             tokenizer = text.restore(splits.info.tokenizer)
             self._known_pairs[split] = Pairs(part, tokenizer, self.config.longest)
         return self._known_pairs[split]
-
-    def __init__(self, config: Any) -> None:
-        super().__init__(config)
-        self._matchers: dict[str, Matcher] = {}
-        self._known_pairs: dict[str, Pairs] = {}
-        self._seen: np.ndarray | None = None
 
 
 APP = TextToImage
