@@ -1,5 +1,6 @@
 """The nets that are compared: branches that help each other, that only share, or none shared."""
 
+import functools
 from collections.abc import Mapping
 
 import keras
@@ -36,11 +37,12 @@ def single_width(
     """The width at which single-task nets together are nearest in size to the multi-task net."""
     wanted = _multitask(config, shape, classes, config.cross_weight).count_params()
 
+    @functools.cache
+    def size(count: int, width: int) -> int:
+        return _single(config, shape, "task", count, width).count_params()
+
     def together(width: int) -> int:
-        return sum(
-            _single(config, shape, task, count, width).count_params()
-            for task, count in classes.items()
-        )
+        return sum(size(count, width) for count in classes.values())
 
     width = config.width
     while width > 1 and together(width) > wanted:

@@ -67,7 +67,8 @@ class TranslatorApp(App):
             if left_out:
                 reason = f"{left_out:,} of {len(pairs):,} pairs have more than {config.longest}"
                 skipped.append((name, f"{reason} pieces on a side (--longest)"))
-            parts.append(Sentences(kept, vocabulary))
+            segmentations = config.segmentations if name == "train" else 1
+            parts.append(Sentences(kept, vocabulary, segmentations, config.seed))
         return Splits(*parts, dataclasses.replace(known, skipped=tuple(skipped)))
 
     def _vocabulary(self, info: Info) -> Vocabulary:

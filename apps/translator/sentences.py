@@ -1,5 +1,6 @@
 """Sentence pairs as ids, in batches of similar length."""
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,18 +20,18 @@ class Sentences:
     Args:
         pairs: those that are short enough, see `fitting`.
         vocabulary: of both sides.
+        segmentations: ways to split each sentence, drawn at random, of which each epoch takes the
+            next; 1 for the best one alone.
+        seed: of what is drawn.
     """
 
-    def __init__(self, pairs: Pairs, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, pairs: Pairs, vocabulary: Vocabulary, segmentations: int = 1, seed: int = 0
+    ) -> None:
         self.pairs = pairs
         self.vocabulary = vocabulary
-        self.sources = vocabulary.sources(
-            tf.constant(pairs.sources), language_indices(pairs, vocabulary)
-        )
-        self.targets = vocabulary.targets(tf.constant(pairs.targets))
-        lengths = np.maximum(self.sources.row_lengths(), self.targets.row_lengths() - 1)
-        self._lengths = lengths
-        self._widths = choose_widths(lengths, _WIDTHS, _MULTIPLE)
+        self.segmentations = segmentations
+        self._seed = seed
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -52,13 +53,35 @@ class Sentences:
         known = tf.data.experimental.assert_cardinality(count)
         return self._padded(buckets.ordered()).apply(known)
 
+    @functools.cached_property
+    def _ids(self) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+        """Sources and targets, of one segmentation after the other."""
+        sources, targets = tf.constant(self.pairs.sources), tf.constant(self.pairs.targets)
+        languages, vocabulary = language_indices(self.pairs, self.vocabulary), self.vocabulary
+        if self.segmentations == 1:
+            return vocabulary.sources(sources, languages), vocabulary.targets(targets)
+        seeds = np.random.default_rng(self._seed).integers(2**31, size=(self.segmentations, 2))
+        drawn = [
+            (vocabulary.sources(sources, languages, int(a)), vocabulary.targets(targets, int(b)))
+            for a, b in seeds
+        ]
+        return tuple(tf.concat(side, axis=0) for side in zip(*drawn, strict=True))
+
+    @functools.cached_property
+    def _lengths(self) -> np.ndarray:
+        sources, targets = self._ids
+        return np.maximum(sources.row_lengths(), targets.row_lengths() - 1)
+
     def _buckets(self, batch_size: int) -> Buckets:
-        return Buckets(self._lengths, batch_size, self._widths)
+        widths = choose_widths(self._lengths, _WIDTHS, _MULTIPLE)
+        return Buckets(self._lengths, batch_size, widths, self.segmentations)
 
     def _padded(self, chosen: tf.data.Dataset) -> tf.data.Dataset:
+        sources, targets = self._ids
+
         def batch(rows: tf.Tensor, width: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-            source = sequences.pad(tf.gather(self.sources, rows), width)
-            target = sequences.pad(tf.gather(self.targets, rows), width + 1)
+            source = sequences.pad(tf.gather(sources, rows), width)
+            target = sequences.pad(tf.gather(targets, rows), width + 1)
             return {"source": source, "target": target[:, :-1]}, target[:, 1:]
 
         return chosen.map(batch, num_parallel_calls=1).prefetch(4)

@@ -75,23 +75,26 @@ class Vocabulary:
         self.source.check_fits(source_size - len(self.languages))
         self.target.check_fits(target_size)
 
-    def sources(self, strings: tf.Tensor, languages: tf.Tensor) -> tf.RaggedTensor:
+    def sources(
+        self, strings: tf.Tensor, languages: tf.Tensor, seed: int | None = None
+    ) -> tf.RaggedTensor:
         """int32 [batch, (length)]: the wanted language's id, if there are several; pieces; END.
 
         Args:
             strings: [batch].
             languages: int32 [batch], indices into `self.languages`; not looked at if there are
                 none.
+            seed: of ways to split drawn by chance; None for the best.
         """
-        ids = sequences.with_ends(self.source.tokenize(strings), start=False)
+        ids = sequences.with_ends(_pieces(self.source, strings, seed), start=False)
         if not self.languages:
             return ids
         first = tf.cast(languages, tf.int32)[:, None] + self.source.vocabulary_size
         return tf.concat([first, ids], axis=1)
 
-    def targets(self, strings: tf.Tensor) -> tf.RaggedTensor:
-        """int32 [batch, (length)]: START, pieces, END."""
-        return sequences.with_ends(self.target.tokenize(strings))
+    def targets(self, strings: tf.Tensor, seed: int | None = None) -> tf.RaggedTensor:
+        """int32 [batch, (length)]: START, pieces, END; `seed` as of `sources`."""
+        return sequences.with_ends(_pieces(self.target, strings, seed))
 
     def cut(self, strings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Texts of any kind and length, made fit to be translated.
@@ -109,3 +112,7 @@ class Vocabulary:
         short = tf.strings.substr(clean, 0, most, unit="UTF8_CHAR")
         ids, cut = sequences.truncate(self.source.tokenize(short), self.longest)
         return ids, cut | (tf.strings.length(short) < tf.strings.length(clean))
+
+
+def _pieces(tokenizer: text.Tokenizer, strings: tf.Tensor, seed: int | None) -> tf.RaggedTensor:
+    return tokenizer.tokenize(strings) if seed is None else tokenizer.draw(strings, seed)

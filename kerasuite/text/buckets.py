@@ -14,17 +14,24 @@ class Buckets:
         batch_size: sequences per batch.
         widths: to which a batch may be padded, in rising order, the last at least the longest
             length; None for `choose_widths(lengths)`.
+        parts: how many equal parts the sequences consist of, one after another; each epoch of
+            `shuffled` takes the next one.
 
     Raises:
         ValueError: if there is no sequence, or one is longer than the last width.
     """
 
     def __init__(
-        self, lengths: Sequence[int] | np.ndarray, batch_size: int, widths: Sequence[int] = ()
+        self,
+        lengths: Sequence[int] | np.ndarray,
+        batch_size: int,
+        widths: Sequence[int] = (),
+        parts: int = 1,
     ) -> None:
         self.lengths = np.asarray(lengths, "int64")
         self.widths = tuple(widths) or choose_widths(self.lengths)
-        self.batch_size = min(batch_size, len(self.lengths))
+        self.parts = parts
+        self.batch_size = min(batch_size, len(self.lengths) // parts)
         if not len(self.lengths) or self.lengths.max() > self.widths[-1]:
             raise ValueError(
                 f"expected at least one sequence and none above the last of widths {self.widths}. "
@@ -34,7 +41,7 @@ class Buckets:
 
     def steps_per_epoch(self) -> int:
         """How many batches of `shuffled` make one epoch."""
-        return len(self.lengths) // self.batch_size
+        return len(self.lengths) // self.parts // self.batch_size
 
     def shuffled(self, seed: int, first_epoch: int = 0) -> tf.data.Dataset:
         """Endless shuffled batches, all of the same size.
@@ -50,7 +57,7 @@ class Buckets:
         def epochs() -> Iterator[tuple[np.ndarray, int]]:
             epoch = first_epoch
             while True:
-                yield from self._epoch(np.random.default_rng([seed, epoch]))
+                yield from self._epoch(np.random.default_rng([seed, epoch]), epoch % self.parts)
                 epoch += 1
 
         return _dataset(epochs)
@@ -70,14 +77,16 @@ class Buckets:
 
         return _dataset(batches)
 
-    def _epoch(self, random: np.random.Generator) -> list[tuple[np.ndarray, int]]:
+    def _epoch(self, random: np.random.Generator, part: int) -> list[tuple[np.ndarray, int]]:
         """What does not fill a batch of its width joins the next wider ones."""
         batches: list[tuple[np.ndarray, int]] = []
         left = np.array([], "int64")
+        size = len(self.lengths) // self.parts
+        first = part * size
+        buckets = self._bucket[first : first + size]
         for bucket, width in enumerate(self.widths):
-            rows = random.permutation(
-                np.concatenate([left, np.flatnonzero(self._bucket == bucket)])
-            )
+            own = first + np.flatnonzero(buckets == bucket)
+            rows = random.permutation(np.concatenate([left, own]))
             full = len(rows) // self.batch_size
             chunks = rows[: full * self.batch_size].reshape(full, self.batch_size)
             batches += [(chunk, width) for chunk in chunks]

@@ -123,6 +123,28 @@ def test_a_translation_goes_on_from_its_beginning(numbers):
     assert answers["translation"][1] == ask(numbers[-1], ["one two"])["translation"][0]
 
 
+def test_each_epoch_splits_the_sentences_anew(tmp_path):
+    config = dataclasses.replace(
+        SMOKE, data=str(made(tmp_path)), tokenizer="unigram", segmentations=2, longest=12
+    )
+    splits = APP(config).data()
+    train, whole = splits.train, len(splits.train)
+
+    def epoch(first):
+        batches = train.shuffled_batches(1, seed=0, first_epoch=first).take(whole)
+        rows = [x["source"].numpy()[0] for x, _ in batches]
+        return sorted(row[row > 0].tolist() for row in rows)
+
+    def texts(rows):
+        return train.vocabulary.source.detokenize(tf.ragged.constant(rows)).numpy().tolist()
+
+    assert epoch(0) != epoch(1) and epoch(0) == epoch(2)
+    assert sorted(texts(epoch(0))) == sorted(texts(epoch(1)))
+    assert splits.validation.segmentations == 1
+    with pytest.raises(InputError, match="--segmentations must be 1 with this tokenizer"):
+        dataclasses.replace(SMOKE, segmentations=2).check()
+
+
 @pytest.fixture(scope="module")
 def two_languages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("two")

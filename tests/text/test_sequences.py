@@ -54,6 +54,15 @@ def test_buckets_go_on_as_they_would_have():
     assert whole[:steps] != whole[steps : 2 * steps]
 
 
+def test_each_epoch_takes_the_next_part():
+    buckets = Buckets([1, 5, 9, 20] * 6, 4, parts=3)
+    steps = buckets.steps_per_epoch()
+    assert steps == 2
+    batches = [rows.numpy() for rows, _ in buckets.shuffled(1).take(4 * steps)]
+    epochs = [np.sort(np.concatenate(batches[i : i + steps])) // 8 for i in range(0, 8, steps)]
+    assert [set(epoch) for epoch in epochs] == [{0}, {1}, {2}, {0}]
+
+
 def test_few_sequences_and_wrong_widths():
     assert Buckets([3], 64).steps_per_epoch() == 1
     assert choose_widths([3, 3, 3]) == (8,)

@@ -51,6 +51,17 @@ def test_round_trip(trained, kind):
     assert set(padded.numpy().ravel()) >= {PAD, START, END}
 
 
+@pytest.mark.parametrize("kind", ["unigram", "bpe"])
+def test_ways_to_split_are_drawn_and_repeated(trained, kind):
+    tokenizer, some = trained[kind], tf.constant([*LINES[:3], ""])
+    drawn = [tokenizer.draw(some, seed) for seed in (1, 1, 2)]
+    assert drawn[0].dtype == tf.int32
+    assert drawn[0].to_list() == drawn[1].to_list() != drawn[2].to_list()
+    for ids in drawn:
+        assert tokenizer.detokenize(ids).numpy().tolist() == some.numpy().tolist()
+        assert ids.to_list() != tokenizer.tokenize(some).to_list()
+
+
 @pytest.mark.parametrize("kind", LOSSLESS)
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())

@@ -65,4 +65,20 @@ SPECS = (
         name="resnext20_7x4d",
         arguments={**_RESNEXT, **_SMALL, "cardinality": 7, "base_width": 16},
     ),
+    _spec(
+        "CIFARResNet",
+        _XIE,
+        None,
+        "Of the same size: ResNeXt of 20 layers, 2 groups of 10 maps",
+        name="resnext20_2x10d",
+        arguments={**_RESNEXT, **_SMALL, "cardinality": 2, "base_width": 40},
+    ),
+    _spec(
+        "CIFARResNet",
+        _XIE,
+        None,
+        "Of the same size: ResNeXt of 20 layers, 4 groups of 6 maps",
+        name="resnext20_4x6d",
+        arguments={**_RESNEXT, **_SMALL, "cardinality": 4, "base_width": 24},
+    ),
 )
