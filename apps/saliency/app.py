@@ -15,6 +15,7 @@ from kerasuite.data.saliency_sets import SaliencyMaps, load_saliency
 from kerasuite.data.splits import Info, Splits
 from kerasuite.evaluation.saliency import kl, saliency_figures
 from kerasuite.export.signature import Check, Signature
+from kerasuite.models.salgan import SalGANDiscriminator
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.adversarial import SharedRate, falling_twice
@@ -49,7 +50,7 @@ class Saliency(App):
                 ),
                 info,
             ),
-            _with_normalization(models.SalGANDiscriminator(info.shape), info),
+            _with_normalization(SalGANDiscriminator(info.shape), info),
             pretraining=config.pretraining * self._steps,
             content=config.content,
             seed=config.seed,

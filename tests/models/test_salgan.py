@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kerasuite import models
+from kerasuite.models.salgan import SalGANDiscriminator
 from tests import cases
 
 
@@ -12,7 +13,7 @@ def test_the_encoder_is_vggs():
     """Its weights are those of VGG-16's convolutions; the decoder's are counted by table 1."""
     with cases.without_values():
         net = models.SalGANGenerator()
-        judge = models.SalGANDiscriminator()
+        judge = SalGANDiscriminator()
     down = [w for w in net.trainable_weights if w.path.split("/")[-2].startswith("down")]
     assert cases.count(down) == 14_714_688  # VGG-16 without its dense layers
     maps = [512] * 6 + [256] * 3 + [128] * 2 + [64] * 2
@@ -41,8 +42,8 @@ def test_gradients_and_saving(batch_norm, tmp_path):
         (lambda: models.SalGANGenerator(depth=6), "depth=6"),
         (lambda: models.SalGANGenerator((40, 40, 3)), "multiples of 16"),
         (lambda: models.SalGANGenerator(width=0), "width=0"),
-        (lambda: models.SalGANDiscriminator((4, 8, 3)), "at least 8"),
-        (lambda: models.SalGANDiscriminator(classes=0), "classes=0"),
+        (lambda: SalGANDiscriminator((4, 8, 3)), "at least 8"),
+        (lambda: SalGANDiscriminator(classes=0), "classes=0"),
     ],
 )
 def test_refusals(build, words):
@@ -52,7 +53,7 @@ def test_refusals(build, words):
 
 def test_the_discriminator_looks_at_both():
     keras.utils.set_random_seed(0)
-    net = models.SalGANDiscriminator((16, 16, 3))
+    net = SalGANDiscriminator((16, 16, 3))
     pictures, maps = cases.random_input((1, 16, 16, 3)), np.ones((1, 16, 16, 1), "float32")
     scores = [net([a, b]).numpy().item() for a in (pictures, -pictures) for b in (maps, 0 * maps)]
     assert len(set(scores)) == 4

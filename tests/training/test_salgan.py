@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kerasuite import models
+from kerasuite.models.salgan import SalGANDiscriminator
 from kerasuite.training.salgan import SalGAN
 from tests import cases
 
@@ -15,7 +16,7 @@ def salgan(**kwargs):
     keras.utils.set_random_seed(0)
     model = SalGAN(
         models.SalGANGenerator(SHAPE, width=4, depth=2),
-        models.SalGANDiscriminator(SHAPE),
+        SalGANDiscriminator(SHAPE),
         seed=0,
         **kwargs,
     )

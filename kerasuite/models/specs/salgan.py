@@ -16,14 +16,4 @@ SPECS = (
         size=(192, 256),
         task="translate_pictures",
     ),
-    Spec(
-        name="salgan_discriminator",
-        builder=f"{_MODULE}:SalGANDiscriminator",
-        summary="Tells maps of where people look from made ones, with the picture beside them",
-        paper=_PAPER,
-        input_shape=(192, 256, 3),
-        classes=1,
-        size=(192, 256),
-        task="discriminate",
-    ),
 )
