@@ -103,23 +103,32 @@ def _of_emoji() -> Materials:
     backgrounds = {split: [texture(i) for i in _TEXTURES[split]] for split in SPLITS}
     for split, names in _LIBRARY_PHOTOGRAPHS.items():
         # A photograph counts as much as eight textures: it is richer.
-        backgrounds[split] += [_library_photograph(name) for name in names] * 8
+        backgrounds[split] += [library_photograph(name) for name in names] * 8
     names = (BACKGROUND, *(name for name, _, _ in _EMOJI_CLASSES))
     return Materials(divided_cutouts(cutouts), backgrounds, names)
+
+
+def stamp_photographs() -> dict[str, list[np.ndarray]]:
+    """The photographs that come with "tuxpaint_scenes" (fetched first if need be), by split.
+
+    They are uint8 [height, width, 3], at most 768 pixels wide and high.
+    """
+    found: dict[str, list[np.ndarray]] = {split: [] for split in SPLITS}
+    for member, path in zip(find("tuxpaint_scenes").members, paths("tuxpaint_scenes"), strict=True):
+        if not _inside(member.path):
+            found[_PHOTOGRAPH_SPLITS.get(path.name, "train")].append(_photograph(path))
+    return found
 
 
 def _of_stamps() -> Materials:
     classes = list(_STAMP_CLASSES)
     cutouts = []
-    backgrounds: dict[str, list[np.ndarray]] = {split: [] for split in SPLITS}
+    backgrounds = stamp_photographs()
     for member, path in zip(find("tuxpaint_scenes").members, paths("tuxpaint_scenes"), strict=True):
-        inside = member.path.partition("/tuxpaint/stamps/")[2]
-        if inside:
+        if inside := _inside(member.path):
             label = next(i for i, c in enumerate(classes, 1) if inside.startswith(c + "/"))
             cutouts.append(_cutout_file(path, label))
-        else:
-            backgrounds[_PHOTOGRAPH_SPLITS.get(path.name, "train")].append(_photograph(path))
-    photographs = [*backgrounds["train"], _library_photograph("china.jpg")]
+    photographs = [*backgrounds["train"], library_photograph("china.jpg")]
     # They are too few to learn from that any colour may be ground: each is also there with its
     # colours exchanged, and textures of all colours stand beside them.
     exchanged = [np.roll(photograph, k, axis=-1) for photograph in photographs for k in range(3)]
@@ -180,6 +189,11 @@ def _first_word(name: str) -> str:
     return re.split(r"[^a-z]", name.lower(), maxsplit=1)[0] or name
 
 
+def _inside(path: str) -> str:
+    """Where a stamp lies among the stamps; empty for a photograph."""
+    return path.partition("/tuxpaint/stamps/")[2]
+
+
 def _cutout_file(path: Path, label: int) -> CutOut:
     with Image.open(path) as opened:
         picture = opened.convert("RGBA")
@@ -199,7 +213,7 @@ def _photograph(path: Path) -> np.ndarray:
     return np.asarray(picture)
 
 
-def _library_photograph(name: str) -> np.ndarray:
+def library_photograph(name: str) -> np.ndarray:
     """One of the two photographs that come with scikit-learn."""
     path = importlib.resources.files("sklearn") / "datasets" / "images" / name
     with path.open("rb") as f, Image.open(f) as opened:

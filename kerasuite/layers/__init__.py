@@ -33,12 +33,14 @@ from kerasuite.layers.rbm import RBM
 from kerasuite.layers.reflection_padding2d import ReflectionPadding2D
 from kerasuite.layers.running_normalization import RunningNormalization
 from kerasuite.layers.sinusoidal_positions import SinusoidalPositions
+from kerasuite.layers.sparse_code import SparseCode
 from kerasuite.layers.sparsity_penalty import SparsityPenalty
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
 from kerasuite.layers.tag_thresholds import TagThresholds
 from kerasuite.layers.tf_idf import TfIdf
 from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
+from kerasuite.layers.whitening import Whitening
 
 __all__ = [
     "GRU",
@@ -70,11 +72,13 @@ __all__ = [
     "ReflectionPadding2D",
     "RunningNormalization",
     "SinusoidalPositions",
+    "SparseCode",
     "SparsityPenalty",
     "StochasticDepth",
     "StochasticPooling2D",
     "TagThresholds",
     "TfIdf",
     "TrainableSubsampling2D",
+    "Whitening",
     "scaled_tanh",
 ]
