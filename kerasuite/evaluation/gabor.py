@@ -49,7 +49,7 @@ def measure(filter_: np.ndarray) -> Shape:
     values = values / np.linalg.norm(values)
     orientation, frequency, selectivity = _spectrum(values)
     energy = values**2
-    extent = 1.0 / (values.size * (energy**2).sum())
+    extent = float(1.0 / (values.size * (energy**2).sum()))
     return Shape(
         orientation, frequency, selectivity, extent, _gabor_fit(values, orientation, frequency)
     )
@@ -107,8 +107,8 @@ def _gabor_fit(values: np.ndarray, orientation: float, frequency: float) -> floa
     def rest(parameters: np.ndarray) -> np.ndarray:
         wave = _wave(values.shape, tuple(parameters)).ravel()
         parts = np.stack([wave.real, wave.imag], 1)
-        weights, *_ = np.linalg.lstsq(parts, values.ravel(), rcond=None)
-        return values.ravel() - parts @ weights
+        products = parts.T @ parts + 1e-12 * np.eye(2)
+        return values.ravel() - parts @ np.linalg.solve(products, parts.T @ values.ravel())
 
     low = np.array([-1.0, -1.0, 0.4, 0.4, orientation - np.pi / 2, 0.0])
     high = np.array([width, height, size, size, orientation + np.pi / 2, 0.75])
@@ -117,6 +117,6 @@ def _gabor_fit(values: np.ndarray, orientation: float, frequency: float) -> floa
         centre = [(energy * x).sum(), (energy * y).sum()]
         start = np.array([*centre, deviation, deviation, orientation, max(frequency, 0.02)])
         found = least_squares(rest, start.clip(low + 1e-6, high - 1e-6), bounds=(low, high),
-                              max_nfev=40)  # fmt: skip
+                              max_nfev=25)  # fmt: skip
         best = min(best, 2 * found.cost)
     return float(1.0 - best)

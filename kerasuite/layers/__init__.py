@@ -8,6 +8,8 @@ from kerasuite.layers.activations import scaled_tanh
 from kerasuite.layers.append_weights import AppendWeights
 from kerasuite.layers.attention_rnn import AttentionRNN
 from kerasuite.layers.batch_normalization import BatchNormalization
+from kerasuite.layers.beside import Beside
+from kerasuite.layers.class_rbm import ClassRBM
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.contractive_dense import ContractiveDense
 from kerasuite.layers.conv2d import Conv2D
@@ -49,6 +51,8 @@ __all__ = [
     "AppendWeights",
     "AttentionRNN",
     "BatchNormalization",
+    "Beside",
+    "ClassRBM",
     "ConnectionTableConv2D",
     "ContractiveDense",
     "Conv2D",
