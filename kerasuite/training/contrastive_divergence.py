@@ -87,7 +87,7 @@ class ContrastiveDivergence:
         if not rbm.built:
             rbm.build((None, inputs.shape[1] - getattr(rbm, "classes", 0)))
             rbm.visible_bias.assign(first_bias(inputs, rbm.visible))
-        learner = _Learner(self, rbm, min(self.batch_size, len(inputs)), inputs.shape[1])
+        learner = Learner(self, rbm, min(self.batch_size, len(inputs)), inputs.shape[1])
         with tf.device("CPU"):
             rows = tf.constant(inputs)
         order = iter(shuffled_indices(len(inputs), self.batch_size, self.seed))
@@ -104,8 +104,15 @@ class ContrastiveDivergence:
         return errors
 
 
-class _Learner:
-    """One compiled step, and what it carries from one to the next."""
+class Learner:
+    """One compiled step, and what it carries from one to the next.
+
+    Args:
+        config: how the machine learns.
+        rbm: built.
+        chains: how many examples a batch has, and chains if they are persistent.
+        features: of an example.
+    """
 
     def __init__(self, config: ContrastiveDivergence, rbm: RBM, chains: int, features: int) -> None:
         self.config, self.rbm = config, rbm
