@@ -1,5 +1,6 @@
 """Learning in two parts: each layer as a machine, then all together."""
 
+import dataclasses
 from collections.abc import Sequence
 
 import keras
@@ -85,8 +86,8 @@ def _pretrain(
     )
     hows = [how] * len(parts.machines)
     if config.visible == "gaussian":
-        gentle = {**vars(how), "learning_rate": _GAUSSIAN_SHARE * how.learning_rate}
-        hows[0] = ContrastiveDivergence(**gentle)
+        gentle = _GAUSSIAN_SHARE * how.learning_rate
+        hows[0] = dataclasses.replace(how, learning_rate=gentle)
 
     def note(layer: int, epoch: int, error: float) -> None:
         number = layer * config.pretrain_epochs + epoch

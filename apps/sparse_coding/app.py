@@ -101,7 +101,8 @@ def patch_coder(config: SparseCodingConfig) -> PatchCoder:
             name="code",
         )  # fmt: skip
         model = DictionaryLearning(inputs, code(whitened), name="dictionary")
-    model.compile(jit_compile=config.jit)
+    # Both learn by rules of their own: the optimizer only stands for what Keras asks for.
+    model.compile(keras.optimizers.SGD(config.learning_rate), jit_compile=config.jit)
     return model
 
 

@@ -18,6 +18,8 @@ class SparseCodingConfig(Config):
     """Passes over the patches; of ica, iterations on all of them at once."""
     batch_size: int = 256
     """Patches per step; ica takes all."""
+    learning_rate: float = 1e-3
+    """Not used: neither way of learning has a step size."""
     kind: Literal["sparse_coding", "ica"] = "sparse_coding"
     """A dictionary with a sparse code, or independent components (FastICA)."""
     patch: int = 12

@@ -98,7 +98,9 @@ def coder_signatures(model: PatchCoder, config: SparseCodingConfig) -> dict[str,
 
     def of_files(function: Any, about: str) -> Signature:
         about = f"{_FILES} → {about}"
-        return Signature(lambda data: function(data), (image,), {"image_bytes": "picture"}, about)
+        return Signature(
+            lambda *inputs: function(*inputs), (image,), {"image_bytes": "picture"}, about
+        )
 
     side = config.picture_size
     reconstruct = of_files(
@@ -111,7 +113,7 @@ def coder_signatures(model: PatchCoder, config: SparseCodingConfig) -> dict[str,
         "reconstruct": reconstruct,
         "encode": of_files(functions.encode, "the code and the mean of each patch"),
         "decode": Signature(
-            lambda code, mean: functions.decode(code, mean),
+            lambda *inputs: functions.decode(*inputs),
             (code, mean),
             {"code": "array", "mean": "array"},
             "codes and means of patches → grey PNG pictures, and their values from 0 to 255",

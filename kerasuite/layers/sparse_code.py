@@ -37,7 +37,8 @@ def sparse_code(
     wide = dictionary.shape[0] < dictionary.shape[1]
     # Both products have the same largest eigenvalue; the smaller one is quicker.
     small = ops.matmul(dictionary, ops.transpose(dictionary)) if wide else gram
-    width = 1.0 / ops.maximum(ops.linalg.eigh(small)[0][-1], 1e-12)
+    # No gradient: where the steps end does not depend on their width.
+    width = ops.stop_gradient(1.0 / ops.maximum(ops.linalg.eigh(small)[0][-1], 1e-12))
     pull, threshold = width * ops.matmul(inputs, dictionary), width * penalty
     transition = ops.eye(dictionary.shape[1], dtype=gram.dtype) - width * gram
     start = ops.zeros_like(pull)
@@ -113,8 +114,10 @@ class SparseCode(keras.layers.Layer):
         )
 
     def call(self, inputs: Any) -> Any:
-        kernel = ops.convert_to_tensor(self.kernel)
-        return sparse_code(inputs, kernel, self.penalty, self.steps, self.method)
+        # Steps of 16 bits would come to rest too early.
+        given, kernel = (ops.cast(x, "float32") for x in (inputs, self.kernel))
+        codes = sparse_code(given, kernel, self.penalty, self.steps, self.method)
+        return ops.cast(codes, self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (*input_shape[:-1], self.units)

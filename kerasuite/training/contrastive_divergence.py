@@ -191,7 +191,7 @@ def drawn_visible(rbm: RBM, mean: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         return mean + tf.random.stateless_normal(tf.shape(mean), seed)
     if not isinstance(rbm, ClassRBM):
         return bernoulli(mean, seed)
-    features, chances = tf.split(mean, [-1, rbm.classes], axis=-1)
+    features, chances = mean[:, : -rbm.classes], mean[:, -rbm.classes :]
     seeds = tf.random.experimental.stateless_split(seed, 2)
     label = tf.random.stateless_categorical(tf.math.log(chances), 1, seeds[1])[:, 0]
     one = tf.one_hot(label, rbm.classes, dtype=mean.dtype)

@@ -118,7 +118,7 @@ class DictionaryLearning(PatchCoder):
             return j + 1, tf.tensor_scatter_nd_update(rows, [[j]], [row])
 
         start = tf.constant(0), tf.transpose(self.code.kernel)
-        return tf.while_loop(lambda j, _: j < len(uses), step, start)[1]
+        return tf.while_loop(lambda j, _: j < uses.shape[0], step, start)[1]
 
 
 @keras.saving.register_keras_serializable(package="kerasuite")
