@@ -110,7 +110,6 @@ def coder_signatures(model: PatchCoder, config: SparseCodingConfig) -> dict[str,
     )
     return {
         "serving_default": reconstruct,
-        "reconstruct": reconstruct,
         "encode": of_files(functions.encode, "the code and the mean of each patch"),
         "decode": Signature(
             lambda *inputs: functions.decode(*inputs),
@@ -146,7 +145,6 @@ def coder_checks(model: PatchCoder, splits: Splits, config: SparseCodingConfig) 
     reconstruct = Check(given, {"error": error})
     return {
         "serving_default": reconstruct,
-        "reconstruct": reconstruct,
         "encode": Check(given, {"code": code, "mean": means}),
         "decode": Check({"code": code, "mean": means}, {"pictures": 255 * back}),
         "denoise": Check(given, {"pictures": 255 * clean}),

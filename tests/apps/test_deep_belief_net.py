@@ -27,8 +27,8 @@ def app(**options):
 
 @pytest.fixture(scope="module")
 def joint():
-    one = app(kind="joint", hidden_units=(48, 64), pretrain_epochs=8, epochs=26, limit=320,
-              rbm_rate=0.1, up_down_rate=0.05)  # fmt: skip
+    one = app(kind="joint", hidden_units=(48, 64), pretrain_epochs=25, epochs=60, limit=320,
+              batch_size=16, rbm_rate=0.1, momentum=0.8, up_down_rate=0.05)  # fmt: skip
     splits = one.data()
     model = one.build(splits.info)
     notes = Notes()
@@ -110,10 +110,10 @@ def test_up_down_climbs_the_gradients():
 
 def test_joint_net_learns_classes_and_dreams_of_them(joint):
     one, splits, model, rows = joint
-    assert [epoch for epoch, _ in rows] == list(range(26))
-    for part in (rows[:8], rows[8:16]):
+    assert [epoch for epoch, _ in rows] == list(range(60))
+    for part in (rows[:25], rows[25:50]):
         assert part[-1][1]["reconstruction_error"] < part[0][1]["reconstruction_error"]
-    assert "val_accuracy" in rows[16][1] and "val_accuracy" not in rows[15][1]
+    assert "val_accuracy" in rows[50][1] and "val_accuracy" not in rows[49][1]
     assert one.evaluate(model, splits)["headline"]["error"] < 0.55
     parts = Parts.of(model, splits.info)
     drawn = tf.function(lambda s, k: dreams(parts, s, 30, k))
