@@ -1,4 +1,5 @@
-"""Training steps of agents a second: kerasuite, stable-baselines3, and DQN in one file of torch.
+"""Training steps of agents a second: kerasuite, stable-baselines3, DQN in one file of torch and in
+keras-rl2 (which has one environment only).
 
 DQN and PPO on CartPole-v1, TD3 on Pendulum-v1. The same nets, batches, replay, and number of
 gradient steps a step of the environment. One thread each, the best setting for nets this small.
@@ -9,8 +10,10 @@ gradient steps a step of the environment. One thread each, the best setting for 
 """
 
 import argparse
+import importlib.util
 import sys
 import time
+from pathlib import Path
 
 from benchmarks import harness
 
@@ -172,6 +175,16 @@ CONTENDERS = {
 }
 
 
+def keras_rl2(hidden: int, batch: int) -> harness.Contender:
+    """keras-rl2's DQN, in a process with legacy Keras."""
+    folder = Path(__file__).parent
+    child = folder.parent / "kerasuite" / "rl" / "keras_rl" / "child.py"
+    words = [sys.executable, child, folder / "keras_rl2_dqn.py", hidden, batch]
+    threads = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+    environment = {"TF_USE_LEGACY_KERAS": "1", **threads}
+    return harness.Contender("keras-rl2", list(map(str, words)), environment)
+
+
 def serve(contender: str, algorithm: str, envs: int, hidden: int, batch: int) -> None:
     """The child's side: steps a second, each time it is asked."""
     if contender == "kerasuite":
@@ -208,6 +221,9 @@ def main() -> None:
     names = list(CONTENDERS[options.algorithm])
     command = [sys.executable, "-m", "benchmarks.agents", *sys.argv[1:], "--child"]
     contenders = [harness.Contender(name, [*command, name]) for name in names]
+    if options.algorithm == "dqn" and importlib.util.find_spec("tf_keras"):
+        contenders.append(keras_rl2(options.hidden, options.batch))
+        names.append("keras-rl2")
     samples = harness.take_turns(contenders, options.rounds)
     harness.report(
         f"agents/{options.algorithm}_{options.envs}",

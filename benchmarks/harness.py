@@ -19,7 +19,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 RECORDS = Path(__file__).parent / "records"
-_PACKAGES = ("keras", "tensorflow", "torch", "timm", "numpy", "gymnasium", "stable-baselines3")
+_PACKAGES = (
+    "keras",
+    "tensorflow",
+    "torch",
+    "timm",
+    "numpy",
+    "gymnasium",
+    "stable-baselines3",
+    "keras-rl2",
+)
 
 
 class Contender:

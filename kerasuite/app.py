@@ -132,6 +132,9 @@ class App:
     monitor: ClassVar[tuple[str, Literal["min", "max"]]] = ("val_loss", "min")
     """The epoch figure that says which epoch is best, and which way is better."""
 
+    ties: ClassVar[Literal["first", "last"]] = "first"
+    """Which of equally good epochs is kept."""
+
     folder: Path | None = None
     """The run's folder, for what an app leaves there besides checkpoints, history and figures."""
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from kerasuite import __version__
 from kerasuite.app import App, AppEntry, Config, Expected, find
 from kerasuite.export.versions import model_folder
-from kerasuite.files import read_json, write_json
+from kerasuite.files import read_json, write_bytes, write_json
 from kerasuite.run_folder import environment, load_app, load_model
 from kerasuite.training.machine import prepare, start_tensorflow
 
@@ -138,11 +138,12 @@ def _fit(folder: Path, app: App, model: keras.Model, splits: Splits, console: Co
     from kerasuite.training.state import History, load_state, load_weights
 
     config = app.config
-    history = History(*app.monitor)
+    history = History(*app.monitor, ties=app.ties)
     last = folder / "checkpoints" / "last.npz"
     first = app.resumable(load_state(last, model, history)) if last.exists() else 0
     history.rows = history.rows[:first]
     if first:
+        write_bytes(folder / "history.csv", history.to_csv().encode())
         console.print(f"Going on after epoch {first} of {config.epochs}")
     checkpoint = Checkpoint(folder, history, config.patience)
     bar = ProgressBar(console, first)

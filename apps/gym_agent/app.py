@@ -2,6 +2,7 @@
 
 import functools
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from kerasuite.apps.gym_agent.learning import Learning, saved_parts
 from kerasuite.apps.gym_agent.plan import Plan, processor
 from kerasuite.apps.gym_agent.settings import parse
 from kerasuite.data.splits import Info, Splits
+from kerasuite.errors import InputError
 from kerasuite.evaluation.intervals import mean_interval
 from kerasuite.export.signature import Check, Signature
 from kerasuite.report import figures as draw
@@ -70,6 +72,7 @@ class GymAgent(App):
     """
 
     monitor = ("val_episode_reward", "max")
+    ties = "last"
 
     def data(self, info: Info | None = None) -> Splits:
         """Environments: for training, how to make them; else episodes on seeds of their own."""
@@ -194,14 +197,19 @@ class GymAgent(App):
 
         Returns:
             A film; nothing with a window, or if the environment cannot be drawn.
+
+        Raises:
+            InputError: if a window is wanted where there can be none.
         """
         seed = PLAY_SEED if seed is None else seed
         mode = "human" if window else "rgb_array"
-        if not window:
-            if mode not in self._render_modes():
-                return []
-            if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-                os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # keeps SDL from complaining
+        modes = self._render_modes()
+        if window:
+            _check_window(modes)
+        elif mode not in modes:
+            return []
+        elif not _has_display():
+            os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # keeps SDL from complaining
         env = self._single(mode)
         height, width = (0, 0) if window else _size(env, seed)
         frames = Frames(MOST_FRAMES * episodes, -(-max(height, width) // WIDEST) or 1)
@@ -250,6 +258,24 @@ class GymAgent(App):
         env = self._single()
         env.close()
         return env.metadata.get("render_modes", [])
+
+
+def _check_window(modes: Sequence[str]) -> None:
+    """Refuses a window that nobody would see."""
+    if "human" not in modes:
+        raise InputError(
+            "--window needs an environment with the render mode human. "
+            f"Received one with {', '.join(modes) or 'none'}"
+        )
+    if sys.platform == "linux" and not (_has_display() or os.environ.get("SDL_VIDEODRIVER")):
+        raise InputError(
+            "--window needs a display, but neither DISPLAY nor WAYLAND_DISPLAY is set; without "
+            "--window a film is made"
+        )
+
+
+def _has_display() -> bool:
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _size(env: gymnasium.Env, seed: int) -> tuple[int, int]:

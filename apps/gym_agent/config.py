@@ -37,7 +37,7 @@ class GymAgentConfig(Config):
     episodes: int = 100
     """Episodes of the test, on seeds that training never uses."""
     validation_episodes: int = 20
-    """Episodes that the agent is measured by after each part of the run."""
+    """Episodes that the agent is measured by after each part of the run, or five times as many."""
     stop_at: float | None = None
     """Stop when the reward on validation episodes reaches this."""
     film: bool = True

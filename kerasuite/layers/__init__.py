@@ -6,6 +6,7 @@ Pictures are channels-last, (batch, height, width, channels), unless a layer has
 
 from kerasuite.layers.activations import scaled_tanh
 from kerasuite.layers.append_weights import AppendWeights
+from kerasuite.layers.attention_heads import AttentionHeads
 from kerasuite.layers.attention_rnn import AttentionRNN
 from kerasuite.layers.batch_normalization import BatchNormalization
 from kerasuite.layers.beside import Beside
@@ -27,6 +28,7 @@ from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnec
 from kerasuite.layers.lstm import LSTM
 from kerasuite.layers.mcculloch_pitts import McCullochPitts
 from kerasuite.layers.memory_attention import MemoryAttention
+from kerasuite.layers.no_steps import NoSteps
 from kerasuite.layers.noisy_dense import NoisyDense
 from kerasuite.layers.one_hot_columns import OneHotColumns
 from kerasuite.layers.packed_dense import PackedDense
@@ -49,6 +51,7 @@ __all__ = [
     "LSTM",
     "RBM",
     "AppendWeights",
+    "AttentionHeads",
     "AttentionRNN",
     "BatchNormalization",
     "Beside",
@@ -69,6 +72,7 @@ __all__ = [
     "LocallyConnected2D",
     "McCullochPitts",
     "MemoryAttention",
+    "NoSteps",
     "NoisyDense",
     "OneHotColumns",
     "PackedDense",

@@ -20,7 +20,10 @@ agent.test("CartPole-v1", nb_episodes=10)
 
 What differs from keras-rl: environments step in lockstep, `terminated` and `truncated` are kept
 apart (the value of what follows a time limit counts), processors see no `done`, and policies and
-noise take many states at once.
+noise take many states at once. Of its agents' arguments four are gone: `memory_interval` (every
+transition is kept: the next observation is that of the next row), `delta_range` (it was deprecated
+there: `delta_clip`), `custom_model_objects` (Keras 3 registers classes) and CEM's `theta_init` (the
+model's weights are where the search begins, `init_std` says how wide).
 """
 
 from kerasuite.rl.agents import (
@@ -35,7 +38,7 @@ from kerasuite.rl.agents import (
     TD3Agent,
 )
 from kerasuite.rl.factory import make
-from kerasuite.rl.memory import LatestMemory, SequentialMemory
+from kerasuite.rl.memory import EpisodeParameterMemory, LatestMemory, SequentialMemory
 from kerasuite.rl.networks import default_actor, default_critic, default_network
 from kerasuite.rl.prioritized_memory import PrioritizedMemory
 
@@ -44,6 +47,7 @@ __all__ = [
     "CEMAgent",
     "DDPGAgent",
     "DQNAgent",
+    "EpisodeParameterMemory",
     "LatestMemory",
     "NAFAgent",
     "PPOAgent",

@@ -1,5 +1,6 @@
 """What an agent remembers: transitions of one or several environments, in arrays."""
 
+from collections import deque
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -280,6 +281,62 @@ class LatestMemory(SequentialMemory):
         envs = np.arange(self.nb_envs)
         weight = self.arrays["valid"][row].astype("float32")
         return self._gather(np.full(self.nb_envs, row), envs, weight)
+
+
+class EpisodeParameterMemory:
+    """The latest episodes: the weights that each was played with, and what it was worth.
+
+    Args:
+        limit: how many episodes are kept.
+        window_length: see `SequentialMemory`.
+
+    Raises:
+        ValueError: if an argument is not a positive integer.
+    """
+
+    def __init__(self, limit: int, window_length: int = 1) -> None:
+        check_counts(limit=limit, window_length=window_length)
+        self.limit, self.window_length = limit, window_length
+        self._episodes: deque[tuple[float, np.ndarray]] = deque(maxlen=limit)
+
+    @property
+    def nb_entries(self) -> int:
+        """How many episodes there are."""
+        return len(self._episodes)
+
+    def append(self, reward: float, weights: np.ndarray) -> None:
+        """Keeps an episode in place of the oldest.
+
+        Args:
+            reward: the sum of its rewards.
+            weights: float32 [weights].
+        """
+        self._episodes.append((reward, weights))
+
+    def sample(self, batch_size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """Draws different episodes, `batch_size` or as many as there are.
+
+        Returns:
+            Rewards float [episodes] and weights [episodes, weights], the oldest first.
+        """
+        chosen = np.arange(self.nb_entries)
+        if batch_size < self.nb_entries:
+            chosen = np.sort(rng.choice(chosen, batch_size, replace=False))
+        rewards, weights = zip(*(self._episodes[i] for i in chosen), strict=True)
+        return np.array(rewards), np.array(weights)
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Arrays and plain values that `restore` takes."""
+        if not self._episodes:
+            return {}, {}
+        rewards, weights = self.sample(self.nb_entries, np.random.default_rng(0))
+        return {"rewards": rewards, "weights": weights}, {}
+
+    def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any] | None = None) -> None:
+        """Puts back what `state` gave."""
+        self._episodes.clear()
+        if arrays:
+            self._episodes.extend(zip(arrays["rewards"].tolist(), arrays["weights"], strict=True))
 
 
 def _check_need(need: int, limit: int) -> None:

@@ -21,18 +21,22 @@ class History:
     Args:
         monitor: the figure that says which epoch is best.
         mode: "min" or "max": which way is better.
+        rows: the figures.
+        ties: which of equal epochs is the best one, the "first" or the "last".
     """
 
     monitor: str
     mode: Literal["min", "max"]
     rows: list[dict[str, float]] = field(default_factory=list)
+    ties: Literal["first", "last"] = "first"
 
     def best(self) -> int | None:
-        """Index of the best epoch, the first of equals; None before any epoch has the figure."""
-        values = [row.get(self.monitor, np.nan) for row in self.rows]
-        if not values or np.all(np.isnan(values)):
+        """Index of the best epoch; None before any epoch has the figure."""
+        values = np.array([row.get(self.monitor, np.nan) for row in self.rows])
+        if np.all(np.isnan(values)):
             return None
-        return int(np.nanargmin(values) if self.mode == "min" else np.nanargmax(values))
+        best = np.nanmin(values) if self.mode == "min" else np.nanmax(values)
+        return int(np.flatnonzero(values == best)[-1 if self.ties == "last" else 0])
 
     def epochs_since_best(self) -> int:
         """How many epochs passed since the best one."""

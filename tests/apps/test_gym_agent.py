@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -198,6 +199,29 @@ def test_a_resumed_run_ends_as_one_left_alone(runs, killed):
     assert [p.name for p in (pair[1] / "checkpoints").glob("agent-*")] == ["agent-5.npz"]
 
 
+@dataclasses.dataclass(frozen=True)
+class Told:
+    """Episodes whose mean rewards are known beforehand: of few episodes, and of more."""
+
+    count: int
+    seed: int
+    few: list[float]
+    more: list[float]
+
+    def play(self, player):
+        return np.full(self.count, (self.few if self.count == 4 else self.more).pop(0)), None
+
+
+def test_what_seems_best_and_the_last_are_looked_at_longer():
+    config = find("gym_agent").preset("default")
+    validation = Told(4, 7, few=[9.0, 4.9, 5.0, 6.0, 2.0], more=[4.0, 5.0, 7.0, 3.0])
+    learning = Learning(config, None, None, validation, 10, None)
+    assert (learning.further.count, learning.further.seed) == (16, 11)
+    # The first was lucky, the second falls short of it, the third seems as good, the fourth better.
+    assert [learning.score(last) for last in (False,) * 4 + (True,)] == [5.0, 4.9, 5.0, 6.8, 2.8]
+    assert not validation.few and not validation.more
+
+
 def test_it_learned_and_said_how_sure_it_is(runs):
     metrics = json.loads((runs[0] / "metrics.json").read_text())
     evaluation = metrics["evaluation"]
@@ -237,6 +261,56 @@ def test_play_writes_a_film(home, capsys):
     with Image.open(home / "a.gif") as film:
         assert film.n_frames > 5 and film.size == (300, 200)
     assert main(["play", str(home / "run"), "--episodes", "0"]) == 2
+
+
+def test_play_in_a_window(home, capfd, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
+        monkeypatch.delenv(name, raising=False)
+    words = ["train", "gym_agent", "--agent", "cem", "--steps", "64", "--epochs", "1", *QUICK]
+    words += ["--no-publish", "--max-episode-steps", "5"]
+    assert main([*words, "--folder", str(home / "run")]) == 0
+    play = ["play", str(home / "run"), "--window"]
+    assert main(play) == 2
+    assert "--window needs a display" in capfd.readouterr().err.replace("\n", " ")
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")  # a window that nobody sees
+    assert main(play) == 0
+    assert "Episode 1: reward: 5" in capfd.readouterr().out
+    assert not (home / "run" / "play.gif").exists()
+    assert main([*words, "--env", OWN, "--folder", str(home / "own")]) == 0
+    assert main(["play", str(home / "own"), "--window"]) == 2
+    assert "render mode human" in capfd.readouterr().err.replace("\n", " ")
+
+
+class Crashing(Identity):
+    """Crashes in its 900th step, as long as the file `crash` lies in the current folder."""
+
+    count = 0
+
+    def step(self, action):
+        Crashing.count += 1
+        if Crashing.count == 900 and Path("crash").exists():
+            raise RuntimeError("the simulator crashed")
+        return super().step(action)
+
+
+def test_an_environment_that_crashes_leaves_a_run_that_goes_on(home, capfd, monkeypatch):
+    monkeypatch.chdir(home)
+    words = [
+        "train", "gym_agent", "--env", "tests.apps.test_gym_agent:Crashing", "--agent", "cem",
+        "--steps", "1000", "--envs", "1", "--epochs", "5", "--settings", TINY, *QUICK,
+        "--max-episode-steps", "20", "--no-publish",
+    ]  # fmt: skip
+    assert main([*words, "--folder", "whole"]) == 0
+    Path("crash").touch()
+    Crashing.count = 0
+    assert main([*words, "--folder", "crashed"]) == 1
+    assert "the simulator crashed" in capfd.readouterr().err.replace("\n", " ")
+    done = len(read_csv(home / "crashed" / "history.csv"))
+    assert 0 < done < 5 and (home / "crashed" / "monitor.csv").read_text().endswith("\n")
+    Path("crash").unlink()
+    assert main(["train", "--resume", "crashed"]) == 0
+    a, b = (read_csv(home / name / "history.csv") for name in ("whole", "crashed"))
+    assert [{**row, "seconds": 0} for row in a] == [{**row, "seconds": 0} for row in b]
 
 
 def test_own_classes_of_the_current_folder_and_wrappers(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """keras-rl2: its base classes with Keras 3 nets here, its own agents in a process of their own."""
 
+import os
 from pathlib import Path
 
 import gymnasium
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from kerasuite.errors import InputError, KerasuiteError
-from kerasuite.rl import keras_rl
+from kerasuite.rl import DQNAgent, SequentialMemory, keras_rl
 from kerasuite.rl.acting import acting_net, flat_weights
 from kerasuite.rl.networks import dense_network
 from tests.rl.environments import Count, Identity
@@ -130,6 +131,56 @@ def test_its_own_agents_run_in_a_process_of_their_own(script, agents, tmp_path):
     found = [line.split() for line in out.splitlines()]
     assert [name for name, _, _ in found] == agents
     assert all(int(step) >= 120 and good == "True" for _, step, good in found)
+
+
+@pytest.mark.slow
+def test_our_gradient_steps_are_those_of_its_own_dqn(tmp_path):
+    """From the same weights, on the same batches, both come to the same weights."""
+    pytest.importorskip("tf_keras")
+    rng, size, count = np.random.default_rng(0), 8, 4
+    shape = (count, size)
+    given = {
+        "state0": rng.normal(size=(*shape, 4)), "state1": rng.normal(size=(*shape, 4)),
+        "action": rng.integers(3, size=shape), "reward": rng.normal(size=shape),
+        "terminal": rng.random(shape) < 0.3,
+    }  # fmt: skip
+    given = {k: v.astype("f4") if v.dtype == "f8" else v for k, v in given.items()}
+    weights = [rng.normal(size=s).astype("f4") for s in ((4, 16), (16,), (16, 3), (3,))]
+    path = tmp_path / "steps.npz"
+    np.savez(path, **given, **{f"w{i}": w for i, w in enumerate(weights)})
+    keras_rl.run_script(SCRIPTS / "dqn_steps.py", [str(path)], timeout=300)
+    theirs = np.load(path)
+    steps = {n: given[n] for n in ("state0", "state1", "action", "reward")}
+    steps["discount"] = (0.9 * ~given["terminal"]).astype("f4")
+    steps |= {"weight": np.ones(shape, "f4"), "mask0": None, "mask1": None}
+    for name, double in (("plain", False), ("double", True)):
+        model = dense_network((4,), 3, (16,))
+        model.set_weights(weights)
+        settings = {"delta_clip": 0.5, "target_model_update": 2, "enable_double_dqn": double}
+        agent = DQNAgent(model, 3, SequentialMemory(10), **settings)
+        agent.compile(keras.optimizers.Adam(1e-2), jit_compile=False)
+        for k in range(count):
+            agent._gradient_step({n: None if x is None else x[k] for n, x in steps.items()})
+            if k % 2:
+                agent.update_target_model_hard()
+        for i, weight in enumerate(agent.model.get_weights()):
+            np.testing.assert_allclose(weight, theirs[f"{name}{i}"], rtol=1e-4, atol=1e-5)
+
+
+EXAMPLES = os.environ.get("KERAS_RL_EXAMPLES")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not EXAMPLES, reason="KERAS_RL_EXAMPLES names no folder of keras-rl's examples")
+@pytest.mark.parametrize(
+    "name", ["dqn_cartpole", "sarsa_cartpole", "cem_cartpole", "ddpg_pendulum", "naf_pendulum"]
+)
+def test_its_examples_run_as_they_are(name, tmp_path):
+    """They are not ours to copy: keras-rl's and keras-rl2's repositories have them."""
+    pytest.importorskip("tf_keras")
+    script = Path(EXAMPLES) / f"{name}.py"
+    out = keras_rl.run_script(script, most_steps=300, folder=tmp_path, timeout=300)
+    assert "Episode 5: reward:" in out
 
 
 def test_a_script_that_is_not_there_is_said(tmp_path):

@@ -6,6 +6,7 @@ import pytest
 
 from kerasuite.errors import InputError
 from kerasuite.rl.agents import CEMAgent, SARSAAgent
+from kerasuite.rl.memory import EpisodeParameterMemory
 from tests.rl.environments import ContinuousIdentity, Count, Identity, vector
 from tests.rl.test_dqn import net
 
@@ -74,12 +75,33 @@ def test_sarsa_learns_from_what_was_done_next(terminates):
 def test_cem_averages_the_best():
     made = cem(batch_size=4, train_interval=4, elite_frac=0.5, noise_ampl=0.0)
     made.fit(vector(2), 40, verbose=0)
-    best = sorted(made._finished, key=lambda pair: pair[0])[-2:]
-    weights = np.array([w for _, w in best])
+    rewards, weights = made.memory.sample(4, made.rng)
+    weights = weights[np.argsort(rewards, kind="stable")[-2:]]
     np.testing.assert_allclose(made.mean, weights.mean(0), rtol=1e-6)
     np.testing.assert_allclose(made.std, weights.std(0), rtol=1e-5, atol=1e-7)
     flat = np.concatenate([w.ravel() for w in made.model.get_weights()])
     np.testing.assert_allclose(flat, made.mean)
+
+
+def test_cem_draws_from_a_memory_of_more_episodes_than_it_compares():
+    memory = EpisodeParameterMemory(limit=30)
+    made = cem(memory=memory, batch_size=8, train_interval=8)
+    made.fit(vector(2), 400, verbose=0)
+    assert memory.nb_entries == 30 and made.updates == 5
+    rewards, weights = memory.sample(8, np.random.default_rng(0))
+    every = memory.sample(30, np.random.default_rng(0))[1].tolist()
+    places = [every.index(w) for w in weights.tolist()]
+    assert places == sorted(set(places)) and places != list(range(22, 30))
+    assert rewards.shape == (8,) and weights.shape == (8, made.mean.size)
+
+
+def test_sarsa_learns_every_so_many_steps():
+    made, steps = sarsa(nb_steps_warmup=0, train_interval=6), []
+    learn = made._learn
+    made._learn = lambda *batch: (steps.append(made.step), learn(*batch))[1]
+    made.fit(vector(2), 40, verbose=0)
+    # Two environments: what was done at 6 is learned from at 8. Resets count for nothing.
+    assert steps == [8, 14, 20, 26, 32, 38]
 
 
 def test_what_does_not_fit_is_refused():

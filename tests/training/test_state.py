@@ -92,6 +92,8 @@ def test_best_epoch(mode, values, best, since):
     history = History("v", mode, [{"v": v} for v in values])
     assert history.best() == best
     assert history.epochs_since_best() == since
+    if mode == "max" and values:
+        assert History("v", mode, history.rows, ties="last").best() == best + 1
 
 
 def test_history_as_csv():

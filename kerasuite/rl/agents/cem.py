@@ -1,6 +1,5 @@
 """The cross-entropy method: weights are drawn for each episode, and the best of them averaged."""
 
-from collections import deque
 from typing import Any
 
 import keras
@@ -11,20 +10,22 @@ from kerasuite.rl.acting import NumpyNet, UnknownLayer
 from kerasuite.rl.checks import check_counts, check_discrete
 from kerasuite.rl.core import Agent
 from kerasuite.rl.environments import Environments
-from kerasuite.rl.memory import Transition
+from kerasuite.rl.memory import EpisodeParameterMemory, Transition
 from kerasuite.rl.policy import BoltzmannQPolicy, GreedyQPolicy, masked
 
 
 class CEMAgent(Agent):
     """Searches the weights of a small net without gradients; any reward will do.
 
-    The weights of each episode are drawn from independent normal distributions. Of the latest
-    `batch_size` episodes the best give the next means and standard deviations, which never fall
-    below a noise that dies out: without it the search would stop too early.
+    The weights of each episode are drawn from independent normal distributions. Of `batch_size`
+    episodes the best give the next means and standard deviations, which never fall below a noise
+    that dies out: without it the search would stop too early.
 
     Args:
         model: dense layers; states to one score for each action.
         nb_actions: how many actions there are.
+        memory: of episodes, from which those that are compared are drawn; None for the latest
+            `batch_size`.
         batch_size: episodes that are compared.
         nb_steps_warmup: steps before the first update.
         train_interval: episodes between two updates.
@@ -47,6 +48,7 @@ class CEMAgent(Agent):
         self,
         model: keras.Model,
         nb_actions: int,
+        memory: EpisodeParameterMemory | None = None,
         batch_size: int = 50,
         nb_steps_warmup: int = 0,
         train_interval: int = 50,
@@ -73,6 +75,8 @@ class CEMAgent(Agent):
         except UnknownLayer as e:
             raise InputError("CEMAgent searches small nets of dense layers only") from e
         self.model, self.nb_actions = model, nb_actions
+        self.memory = EpisodeParameterMemory(batch_size) if memory is None else memory
+        self.window_length, self.batch_size = self.memory.window_length, batch_size
         self.nb_elite = max(int(batch_size * elite_frac), 1)
         self.nb_steps_warmup, self.train_interval = nb_steps_warmup, train_interval
         self.noise_ampl, self.noise_decay_const = noise_ampl, noise_decay_const
@@ -82,7 +86,6 @@ class CEMAgent(Agent):
         self.policy.agent = self.test_policy.agent = self
         self.updates = self.nb_episodes = 0
         self._weights: list[np.ndarray] = []  # of each environment's episode
-        self._finished: deque[tuple[float, np.ndarray]] = deque(maxlen=batch_size)
 
     def compile(self, optimizer: None = None, metrics: None = None) -> None:
         """Does nothing: there is no optimizer."""
@@ -114,7 +117,7 @@ class CEMAgent(Agent):
         self._rewards += transition.rewards
         done = transition.terminated | transition.truncated
         for i in np.flatnonzero(done):
-            self._finished.append((float(self._rewards[i]), self._weights[i]))
+            self.memory.append(float(self._rewards[i]), self._weights[i])
             self._rewards[i], self._weights[i] = 0, self._drawn()
             self.nb_episodes += 1
             due = self.nb_episodes % self.train_interval == 0
@@ -123,15 +126,16 @@ class CEMAgent(Agent):
 
     def _update(self) -> None:
         """Means and standard deviations of the best; the noise sets a floor."""
+        rewards, weights = self.memory.sample(self.batch_size, self.rng)
         # Of equal rewards the later one counts: it was drawn from a better distribution.
-        best = sorted(self._finished, key=lambda pair: pair[0])[-self.nb_elite :]
-        weights = np.array([w for _, w in best])
+        best = np.argsort(rewards, kind="stable")[-self.nb_elite :]
+        weights = weights[best]
         floor = self.noise_ampl * np.exp(-self.updates * self.noise_decay_const)
         self.mean = weights.mean(axis=0)
         self.std = np.sqrt(weights.var(axis=0) + floor**2)
         self.updates += 1
         self.metrics = {
-            "mean_best_reward": float(np.mean([r for r, _ in best])),
+            "mean_best_reward": float(rewards[best].mean()),
             "std": float(self.std.mean()),
         }
         self._into_model()
@@ -161,15 +165,15 @@ class CEMAgent(Agent):
     def networks(self) -> dict[str, keras.Model]:
         return {"model": self.model}
 
+    def parts(self) -> dict[str, Any]:
+        return {"memory": self.memory}
+
     def own_state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        arrays = {"std": self.std, "drawn": np.array(self._weights)}
-        if self._finished:
-            arrays["rewards"], arrays["weights"] = map(np.array, zip(*self._finished, strict=True))
-        return arrays, {"updates": self.updates, "nb_episodes": self.nb_episodes}
+        arrays, values = super().own_state()
+        arrays |= {"std": self.std, "drawn": np.array(self._weights)}
+        return arrays, {**values, "updates": self.updates, "nb_episodes": self.nb_episodes}
 
     def restore_own_state(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
+        super().restore_own_state(arrays, values)
         self.std, self._weights = arrays["std"], list(arrays["drawn"])
-        self._finished.extend(
-            zip(arrays.get("rewards", np.zeros(0)).tolist(), arrays.get("weights", []), strict=True)
-        )
         self.updates, self.nb_episodes = values["updates"], values["nb_episodes"]

@@ -8,12 +8,12 @@ import tensorflow as tf
 
 from kerasuite.rl.acting import acting_net, flat_weights
 from kerasuite.rl.agents.q_network import q_network
-from kerasuite.rl.checks import check_discrete, check_fractions, check_positive
+from kerasuite.rl.checks import check_counts, check_discrete, check_fractions, check_positive
 from kerasuite.rl.core import Agent
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.memory import Transition
 from kerasuite.rl.policy import EpsGreedyQPolicy, GreedyQPolicy, Policy, masked
-from kerasuite.rl.replay import huber
+from kerasuite.rl.replay import huber, times
 
 
 class SARSAAgent(Agent):
@@ -26,6 +26,7 @@ class SARSAAgent(Agent):
         test_policy: chooses actions otherwise; None for `GreedyQPolicy()`.
         gamma: the discount of a step, from 0 to 1.
         nb_steps_warmup: steps before learning begins.
+        train_interval: learn from every so many steps only, those of all environments counted.
         delta_clip: where Huber's loss turns from square to straight; inf for never.
         processor: see `Agent`.
         seed: see `Agent`.
@@ -45,6 +46,7 @@ class SARSAAgent(Agent):
         test_policy: Policy | None = None,
         gamma: float = 0.99,
         nb_steps_warmup: int = 10,
+        train_interval: int = 1,
         delta_clip: float = np.inf,
         processor: Any = None,
         seed: int | None = None,
@@ -58,7 +60,8 @@ class SARSAAgent(Agent):
         self.test_policy = test_policy or GreedyQPolicy()
         self.policy.agent = self.test_policy.agent = self
         self.gamma, self.delta_clip = gamma, delta_clip
-        self.nb_steps_warmup = nb_steps_warmup
+        check_counts(train_interval=train_interval)
+        self.nb_steps_warmup, self.train_interval = nb_steps_warmup, train_interval
         self._previous: Transition | None = None
 
     def compile(
@@ -92,6 +95,9 @@ class SARSAAgent(Agent):
         # Only now is it known what was done after the previous step.
         previous, self._previous = self._previous, transition
         if previous is None or self.step <= self.nb_steps_warmup:
+            return
+        until_then = self.step - int(np.count_nonzero(transition.valid))
+        if not times(self.train_interval, previous, until_then):
             return
         loss, error, flat = self._learn(
             self.net_input(previous.observations, self.model),

@@ -7,6 +7,7 @@ would bring Keras 3 along.
 import functools
 import importlib
 import os
+import pkgutil
 import runpy
 import sys
 from pathlib import Path
@@ -22,6 +23,7 @@ def main() -> None:
     """Runs the script that is named first; what follows is its command line."""
     script, *arguments = sys.argv[1:]
     _prepare_keras()
+    _name_it_keras()
     _prepare_gym()
     if limit := os.environ.get("KERAS_RL_MOST_STEPS"):
         _limit_steps(int(limit))
@@ -45,11 +47,36 @@ def _prepare_keras() -> None:
     core.np = wide()
 
 
+def _name_it_keras() -> None:
+    """Scripts of keras-rl import `keras`, those of keras-rl2 `tensorflow.keras`: both are one."""
+    root = importlib.import_module("tensorflow.keras")
+    sys.modules["keras"] = root
+    for module in pkgutil.iter_modules(root.__path__):
+        found = importlib.import_module(f"tensorflow.keras.{module.name}")
+        sys.modules[f"keras.{module.name}"] = found
+
+
 def _prepare_gym() -> None:
     """`gym` is Gymnasium, whose environments have the old API."""
     make = gymnasium.make
-    gymnasium.make = functools.wraps(make)(lambda *args, **kwargs: OldGym(make(*args, **kwargs)))
+
+    @functools.wraps(make)
+    def make_old(name: Any, *args: Any, **kwargs: Any) -> OldGym:
+        return OldGym(make(_newest(name), *args, **kwargs))
+
+    gymnasium.make = make_old
     sys.modules["gym"] = gymnasium
+
+
+def _newest(name: Any) -> Any:
+    """The newest version of an environment in place of one that is gone: Pendulum-v1 for -v0."""
+    base, version, _ = str(name).rpartition("-v")
+    known = [n for n in gymnasium.registry if n.rpartition("-v")[:2] == (base, version)]
+    if name in gymnasium.registry or not known:
+        return name
+    newest = max(known, key=lambda n: int(n.rpartition("-v")[2]))
+    print(f"{name} is no more: {newest} takes its place", file=sys.stderr)
+    return newest
 
 
 def _limit_steps(most: int) -> None:

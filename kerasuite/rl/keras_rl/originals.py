@@ -19,11 +19,11 @@ def run_script(
     folder: str | Path | None = None,
     timeout: float | None = None,
 ) -> str:
-    """Runs a script of keras-rl's time.
+    """Runs a script of keras-rl's time as it is.
 
-    `import gym` gives it Gymnasium, `gym.make` environments with Gym's API, `tensorflow.keras` is
-    Keras 2 with its old optimizers, and keras-rl2's agents work. Names of environments must be
-    those of Gymnasium: Pendulum-v1, not Pendulum-v0.
+    `import gym` gives it Gymnasium, `gym.make` environments with Gym's API (of their newest version
+    where that of the script is gone), `keras` and `tensorflow.keras` are Keras 2 with its old
+    optimizers, and `rl` is keras-rl2, whose agents work.
 
     Args:
         script: its path.
