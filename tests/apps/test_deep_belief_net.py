@@ -120,12 +120,13 @@ def test_joint_net_learns_classes_and_dreams_of_them(joint):
     labels = np.repeat(np.arange(10), 6).astype("int32")
     pictures = drawn(tf.range(60), labels).numpy()
     assert pictures.min() >= 0 and pictures.max() <= 1
-    # Dreams of a class are likest to the pictures of that class.
+    # Dreams of a class are more like the pictures of that class than like others.
     means = np.stack([p.mean(0).ravel() for p in np.split(pictures, 10)])
     own = splits.train.images / 255
     seen = np.stack([own[splits.train.labels == k].mean(0).ravel() for k in range(10)])
     likeness = np.corrcoef(means - means.mean(0), seen - seen.mean(0))[:10, 10:]
-    assert (likeness.argmax(1) == np.arange(10)).mean() >= 0.5
+    others = (likeness.sum(1) - np.diag(likeness)) / 9
+    assert (np.diag(likeness) > others + 0.2).mean() >= 0.7
     # The same seed is the same dream, whatever else is dreamt.
     np.testing.assert_allclose(drawn(tf.range(2, 4), labels[2:4]), pictures[2:4], atol=1e-4)
 
