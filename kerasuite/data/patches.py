@@ -13,7 +13,7 @@ from kerasuite.data.folder_splits import fill_splits
 from kerasuite.data.folders import ENDINGS
 from kerasuite.data.load import load_pictures, looks_like_path
 from kerasuite.data.reading import unreadable_reason
-from kerasuite.data.scene_materials import library_photograph, stamp_photographs
+from kerasuite.data.scene_materials import library_photograph, photographs
 from kerasuite.data.splits import SPLITS, Info, Splits
 from kerasuite.errors import InputError
 
@@ -48,7 +48,7 @@ def load_patches(source: str | None, *, side: int, count: int, seed: int = 0) ->
     """Cuts patches out of pictures at random places; nearly flat ones are left out.
 
     Args:
-        source: "photographs" (None means that), the two of scikit-learn; "tuxpaint_scenes", 20
+        source: "photographs" (None means that), the two of scikit-learn; "tuxpaint_scenes", the
             photographs (fetched first if need be); another name of the catalogue with labelled
             pictures; or the path of a folder, with its folders, whose pictures are divided
             70/15/15.
@@ -83,7 +83,7 @@ def _pictures(source: str, seed: int) -> tuple[dict[str, list[np.ndarray]], dict
     if source == STAMPS:
         entry = catalogue.find(source)
         about = {"name": source, "licence": entry.licence, "citation": entry.citation}
-        return stamp_photographs(), about
+        return photographs(), about
     if looks_like_path(source) and source not in catalogue.names():
         found, skipped = _folder(Path(source).expanduser(), seed)
         return found, {"name": source, "skipped": skipped}

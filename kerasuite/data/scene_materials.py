@@ -108,32 +108,42 @@ def _of_emoji() -> Materials:
     return Materials(divided_cutouts(cutouts), backgrounds, names)
 
 
-def stamp_photographs() -> dict[str, list[np.ndarray]]:
-    """The photographs that come with "tuxpaint_scenes" (fetched first if need be), by split.
-
-    They are uint8 [height, width, 3], at most 768 pixels wide and high.
-    """
-    found: dict[str, list[np.ndarray]] = {split: [] for split in SPLITS}
-    for member, path in zip(find("tuxpaint_scenes").members, paths("tuxpaint_scenes"), strict=True):
-        if not _inside(member.path):
-            found[_PHOTOGRAPH_SPLITS.get(path.name, "train")].append(_photograph(path))
-    return found
-
-
 def _of_stamps() -> Materials:
     classes = list(_STAMP_CLASSES)
     cutouts = []
-    backgrounds = stamp_photographs()
-    for member, path in zip(find("tuxpaint_scenes").members, paths("tuxpaint_scenes"), strict=True):
-        if inside := _inside(member.path):
+    for inside, path in _stamp_files():
+        if inside:
             label = next(i for i, c in enumerate(classes, 1) if inside.startswith(c + "/"))
             cutouts.append(_cutout_file(path, label))
-    photographs = [*backgrounds["train"], library_photograph("china.jpg")]
+    backgrounds = photographs()
     # They are too few to learn from that any colour may be ground: each is also there with its
     # colours exchanged, and textures of all colours stand beside them.
-    exchanged = [np.roll(photograph, k, axis=-1) for photograph in photographs for k in range(3)]
+    exchanged = [np.roll(photo, k, axis=-1) for photo in backgrounds["train"] for k in range(3)]
     backgrounds["train"] = exchanged + [texture(i) for i in _TEXTURES["train"]]
     return Materials(divided_cutouts(cutouts), backgrounds, (BACKGROUND, *_STAMP_CLASSES.values()))
+
+
+def photographs() -> dict[str, list[np.ndarray]]:
+    """The photographs that tuxpaint_scenes is composed on, and one of scikit-learn's for training.
+
+    Returns:
+        By split uint8 [height, width, 3], the longer side at most 768 pixels.
+    """
+    found: dict[str, list[np.ndarray]] = {split: [] for split in SPLITS}
+    for inside, path in _stamp_files():
+        if not inside:
+            found[_PHOTOGRAPH_SPLITS.get(path.name, "train")].append(_photograph(path))
+    found["train"].append(library_photograph("china.jpg"))
+    return found
+
+
+def _stamp_files() -> list[tuple[str, Path]]:
+    """The files of tuxpaint_scenes, each with its place among the stamps, "" for photographs."""
+    members = find("tuxpaint_scenes").members
+    return [
+        (member.path.partition("/tuxpaint/stamps/")[2], path)
+        for member, path in zip(members, paths("tuxpaint_scenes"), strict=True)
+    ]
 
 
 def cut_from_white(picture: np.ndarray, label: int, name: str = "") -> CutOut | None:
@@ -187,11 +197,6 @@ def divided_cutouts(cutouts: Sequence[CutOut], seed: int = 0) -> dict[str, list[
 
 def _first_word(name: str) -> str:
     return re.split(r"[^a-z]", name.lower(), maxsplit=1)[0] or name
-
-
-def _inside(path: str) -> str:
-    """Where a stamp lies among the stamps; empty for a photograph."""
-    return path.partition("/tuxpaint/stamps/")[2]
 
 
 def _cutout_file(path: Path, label: int) -> CutOut:

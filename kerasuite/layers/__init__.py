@@ -10,6 +10,7 @@ from kerasuite.layers.attention_heads import AttentionHeads
 from kerasuite.layers.attention_rnn import AttentionRNN
 from kerasuite.layers.batch_normalization import BatchNormalization
 from kerasuite.layers.beside import Beside
+from kerasuite.layers.bicubic import Bicubic
 from kerasuite.layers.class_rbm import ClassRBM
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.contractive_dense import ContractiveDense
@@ -33,6 +34,7 @@ from kerasuite.layers.noisy_dense import NoisyDense
 from kerasuite.layers.one_hot_columns import OneHotColumns
 from kerasuite.layers.packed_dense import PackedDense
 from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
+from kerasuite.layers.pixel_shuffle import PixelShuffle
 from kerasuite.layers.rbm import RBM
 from kerasuite.layers.reflection_padding2d import ReflectionPadding2D
 from kerasuite.layers.running_normalization import RunningNormalization
@@ -55,6 +57,7 @@ __all__ = [
     "AttentionRNN",
     "BatchNormalization",
     "Beside",
+    "Bicubic",
     "ClassRBM",
     "ConnectionTableConv2D",
     "ContractiveDense",
@@ -77,6 +80,7 @@ __all__ = [
     "OneHotColumns",
     "PackedDense",
     "PiecewiseLinearEncoding",
+    "PixelShuffle",
     "ReflectionPadding2D",
     "RunningNormalization",
     "SinusoidalPositions",
