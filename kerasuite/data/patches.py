@@ -49,7 +49,7 @@ def load_patches(source: str | None, *, side: int, count: int, seed: int = 0) ->
 
     Args:
         source: "photographs" (None means that), the two of scikit-learn; "tuxpaint_scenes", the
-            photographs (fetched first if need be); another name of the catalogue with labelled
+            photographs of those scenes (fetched first if need be); another name of the catalogue with labelled
             pictures; or the path of a folder, with its folders, whose pictures are divided
             70/15/15.
         side: height and width of a patch in pixels.
