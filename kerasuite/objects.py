@@ -13,6 +13,7 @@ import kerasuite.training.gan
 import kerasuite.training.gan_cls
 import kerasuite.training.losses
 import kerasuite.training.online_rules
+import kerasuite.training.patch_coders
 import kerasuite.training.picture_gans
 import kerasuite.training.reconstruction_losses
 import kerasuite.training.retrieval_losses

@@ -103,7 +103,7 @@ def _of_emoji() -> Materials:
     backgrounds = {split: [texture(i) for i in _TEXTURES[split]] for split in SPLITS}
     for split, names in _LIBRARY_PHOTOGRAPHS.items():
         # A photograph counts as much as eight textures: it is richer.
-        backgrounds[split] += [_library_photograph(name) for name in names] * 8
+        backgrounds[split] += [library_photograph(name) for name in names] * 8
     names = (BACKGROUND, *(name for name, _, _ in _EMOJI_CLASSES))
     return Materials(divided_cutouts(cutouts), backgrounds, names)
 
@@ -133,7 +133,7 @@ def photographs() -> dict[str, list[np.ndarray]]:
     for inside, path in _stamp_files():
         if not inside:
             found[_PHOTOGRAPH_SPLITS.get(path.name, "train")].append(_photograph(path))
-    found["train"].append(_library_photograph("china.jpg"))
+    found["train"].append(library_photograph("china.jpg"))
     return found
 
 
@@ -218,7 +218,7 @@ def _photograph(path: Path) -> np.ndarray:
     return np.asarray(picture)
 
 
-def _library_photograph(name: str) -> np.ndarray:
+def library_photograph(name: str) -> np.ndarray:
     """One of the two photographs that come with scikit-learn."""
     path = importlib.resources.files("sklearn") / "datasets" / "images" / name
     with path.open("rb") as f, Image.open(f) as opened:

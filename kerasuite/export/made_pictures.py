@@ -17,6 +17,11 @@ def png_files(pictures: tf.Tensor) -> tf.Tensor:
     return tf.map_fn(tf.io.encode_png, tf.cast(colours, tf.uint8), fn_output_signature=tf.string)
 
 
+def png_files_of_shares(values: tf.Tensor) -> tf.Tensor:
+    """The same for pictures whose values go from 0 to 1."""
+    return png_files(2.0 * values - 1.0)
+
+
 def sized_png_files(pictures: tf.Tensor, sizes: tf.Tensor) -> tf.Tensor:
     """Brings pictures to sizes of their own, smoothly, and encodes them.
 

@@ -9,7 +9,9 @@ from kerasuite.layers.append_weights import AppendWeights
 from kerasuite.layers.attention_heads import AttentionHeads
 from kerasuite.layers.attention_rnn import AttentionRNN
 from kerasuite.layers.batch_normalization import BatchNormalization
+from kerasuite.layers.beside import Beside
 from kerasuite.layers.bicubic import Bicubic
+from kerasuite.layers.class_rbm import ClassRBM
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.contractive_dense import ContractiveDense
 from kerasuite.layers.conv2d import Conv2D
@@ -37,12 +39,14 @@ from kerasuite.layers.rbm import RBM
 from kerasuite.layers.reflection_padding2d import ReflectionPadding2D
 from kerasuite.layers.running_normalization import RunningNormalization
 from kerasuite.layers.sinusoidal_positions import SinusoidalPositions
+from kerasuite.layers.sparse_code import SparseCode
 from kerasuite.layers.sparsity_penalty import SparsityPenalty
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
 from kerasuite.layers.tag_thresholds import TagThresholds
 from kerasuite.layers.tf_idf import TfIdf
 from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
+from kerasuite.layers.whitening import Whitening
 
 __all__ = [
     "GRU",
@@ -52,7 +56,9 @@ __all__ = [
     "AttentionHeads",
     "AttentionRNN",
     "BatchNormalization",
+    "Beside",
     "Bicubic",
+    "ClassRBM",
     "ConnectionTableConv2D",
     "ContractiveDense",
     "Conv2D",
@@ -78,11 +84,13 @@ __all__ = [
     "ReflectionPadding2D",
     "RunningNormalization",
     "SinusoidalPositions",
+    "SparseCode",
     "SparsityPenalty",
     "StochasticDepth",
     "StochasticPooling2D",
     "TagThresholds",
     "TfIdf",
     "TrainableSubsampling2D",
+    "Whitening",
     "scaled_tanh",
 ]
