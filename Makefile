@@ -36,6 +36,8 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.small_cnn
 	$(BIN)/python -m benchmarks.image_nets
 	$(BIN)/python -m benchmarks.recurrent
+	$(BIN)/python -m benchmarks.rbm
+	$(BIN)/python -m benchmarks.sparse_coding
 	$(BIN)/python -m benchmarks.serving
 	$(BIN)/python -m benchmarks.translator training
 	$(BIN)/python -m benchmarks.translator search

@@ -40,9 +40,9 @@ def convert(net: Any, folder: Path, vocabulary: int, longest: int, start: int, e
     ):
         part.position_encodings.encodings = waves
         for i, layer in enumerate(part.layer):
-            _attention(layer.self_attention, keras_part, f"{name}_{i}_self", fused=3)
+            _attention(layer.self_attention, net, f"{name}_{i}_self", fused=3)
             if name == "decoder":
-                _attention(layer.attention, keras_part, f"{name}_{i}_source", fused=2)
+                _attention(layer.attention, net, f"{name}_{i}_source", fused=2)
             _feed_forward(layer.ffn, keras_part, f"{name}_{i}_feed_forward")
         _norm(part.layer_norm, _last_norm(keras_part))
     spec.encoder.embeddings[0].weight = _array(encoder.get_layer("source_embedding").embeddings)
@@ -71,19 +71,27 @@ def _positions(encoder: Any, longest: int) -> np.ndarray:
 
 
 def _attention(spec: Any, net: Any, name: str, fused: int) -> None:
-    """Copies an attention; of itself, three projections are one product, else the last two."""
-    layer = net.get_layer(name)
-    _norm(spec.layer_norm, net.get_layer(f"{name}_norm"))
-    projections = [layer.query_dense, layer.key_dense, layer.value_dense]
-    weights = [_array(p.kernel).reshape(p.kernel.shape[0], -1).T for p in projections]
-    biases = [_array(p.bias).reshape(-1) for p in projections]
+    """Copies an attention; of itself, three projections are one product, else the last two.
+
+    The memory's keys and values are the encoder's.
+    """
+    found = {
+        layer.name: layer
+        for part in ("encoder", "decoder")
+        for layer in net.get_layer(part).layers
+        if layer.name.startswith(name)
+    }
+    _norm(spec.layer_norm, found[f"{name}_norm"])
+    projections = [found[f"{name}_{part}"] for part in ("query", "keys", "values")]
+    weights = [_array(p.kernel).T for p in projections]
+    biases = [_array(p.bias) for p in projections]
     groups = [range(3)] if fused == 3 else [range(1), range(1, 3)]
     for linear, group in zip(spec.linear, groups, strict=False):
         linear.weight = np.concatenate([weights[i] for i in group])
         linear.bias = np.concatenate([biases[i] for i in group])
-    kernel = _array(layer.output_dense.kernel)
-    spec.linear[-1].weight = np.ascontiguousarray(kernel.reshape(-1, kernel.shape[-1]).T)
-    spec.linear[-1].bias = _array(layer.output_dense.bias)
+    output = found[f"{name}_output"]
+    spec.linear[-1].weight = np.ascontiguousarray(_array(output.kernel).T)
+    spec.linear[-1].bias = _array(output.bias)
 
 
 def _feed_forward(spec: Any, net: Any, name: str) -> None:

@@ -168,7 +168,7 @@ class App:
         config = self.config
         model.fit(
             self.training_batches(splits, first_epoch),
-            steps_per_epoch=splits.train.steps_per_epoch(config.batch_size),
+            steps_per_epoch=self.steps_per_epoch(splits),
             validation_data=self.validation_batches(splits),
             initial_epoch=first_epoch,
             epochs=config.epochs,
@@ -177,6 +177,10 @@ class App:
             shuffle=False,  # the data set shuffles
             verbose=0,
         )
+
+    def steps_per_epoch(self, splits: Splits) -> int:
+        """Returns how many of the training batches make one epoch."""
+        return splits.train.steps_per_epoch(self.config.batch_size)
 
     def training_batches(self, splits: Splits, first_epoch: int = 0) -> tf.data.Dataset:
         """Returns endless batches for `fit`, from `first_epoch` on.

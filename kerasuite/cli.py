@@ -325,6 +325,32 @@ def _predict(words: list[str]) -> None:
     show_predictions(options)
 
 
+def _draw(words: list[str]) -> None:
+    """Opens a local page: one draws edges and sees image_translator's picture."""
+
+    @dataclass
+    class Draw:
+        """Serves a page on which one draws edges and sees what image_translator makes of them."""
+
+        model: Path | None = None
+        """Folder of a SavedModel; left out, image_translator's latest version."""
+        version: int | None = None
+        """Version of the model; left out, the latest."""
+        signature: str = "serving_default"
+        """Which of its functions to ask."""
+        host: str = "127.0.0.1"
+        """Address to listen on; others than this machine's can then draw as well."""
+        port: int = 8080
+        """Port to listen on; 0 for any that is free."""
+
+    options = _parse(Draw, words, "draw")
+    from kerasuite.apps.image_translator import drawing
+    from kerasuite.export.versions import locate
+
+    path = options.model or locate(drawing.APP_NAME, options.version)
+    drawing.serve(path, options.signature, options.host, options.port)
+
+
 def _export(words: list[str]) -> None:
     """Exports a trained run as the next version of its SavedModel."""
     import tyro
@@ -413,6 +439,7 @@ VERBS: dict[str, Callable[[list[str]], None]] = {
     "evaluate": _evaluate,
     "play": _play,
     "predict": _predict,
+    "draw": _draw,
     "export": _export,
     "report": _report,
     "data": _data,

@@ -11,6 +11,7 @@ from kerasuite.apps.autoencoder.measuring import decoded, encoded, reconstruct, 
 from kerasuite.apps.autoencoder.nets import DECODER, ENCODER, code_of, pictures_of
 from kerasuite.data.decoding import decode_pictures
 from kerasuite.data.splits import Info, Splits
+from kerasuite.export.made_pictures import png_files_of_shares
 from kerasuite.export.signature import Check, Signature
 
 CHECKED_PICTURES = 16
@@ -37,13 +38,13 @@ class Functions:
 
     def decode(self, code: tf.Tensor, *given: tf.Tensor) -> dict[str, tf.Tensor]:
         values = self._picture(code, given)
-        return {"picture_bytes": png_files(values), "pictures": 255.0 * values}
+        return {"picture_bytes": png_files_of_shares(values), "pictures": 255.0 * values}
 
     def reconstruct(self, image_bytes: tf.Tensor, *given: tf.Tensor) -> dict[str, tf.Tensor]:
         values = self._values(image_bytes)
         rebuilt = self._picture(self._code(values, given), given)
         error = tf.reduce_mean(tf.square(values - rebuilt), axis=[1, 2, 3])
-        return {"picture_bytes": png_files(rebuilt), "error": error}
+        return {"picture_bytes": png_files_of_shares(rebuilt), "error": error}
 
     def sample(self, seed: tf.Tensor, *given: tf.Tensor) -> dict[str, tf.Tensor]:
         pair = tf.stack([tf.cast(seed, tf.int32), tf.zeros_like(seed, tf.int32)], axis=-1)
@@ -52,7 +53,7 @@ class Functions:
             pair,
             fn_output_signature=tf.TensorSpec([self.config.code], tf.float32),
         )
-        return {"picture_bytes": png_files(self._picture(code, given)), "code": code}
+        return {"picture_bytes": png_files_of_shares(self._picture(code, given)), "code": code}
 
     def _values(self, image_bytes: tf.Tensor) -> tf.Tensor:
         height, width, channels = self.info.shape
@@ -133,12 +134,6 @@ def _signature(
     given = [tf.TensorSpec([None], tf.string, "class_name")] if conditional else []
     kinds = {spec.name: kind, **{g.name: "column" if kind == "column" else "text" for g in given}}
     return Signature(lambda *inputs: function(*inputs), (spec, *given), kinds, about)
-
-
-def png_files(values: tf.Tensor) -> tf.Tensor:
-    """[batch] strings: PNG files of pictures [batch, height, width, 1 or 3] from 0 to 1."""
-    pictures = tf.cast(tf.round(255.0 * tf.clip_by_value(values, 0.0, 1.0)), tf.uint8)
-    return tf.map_fn(tf.io.encode_png, pictures, fn_output_signature=tf.string)
 
 
 def autoencoder_checks(

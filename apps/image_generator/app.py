@@ -1,6 +1,5 @@
 """Examples made of noise: adversarial nets on pictures or points, measured and served."""
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -65,19 +64,20 @@ class ImageGenerator(App):
         classes = len(info.class_names) if self.config.conditional else 0
         return build_gan(self.config, info.shape, classes)
 
-    def fit(
-        self,
-        model: keras.Model,
-        splits: Splits,
-        callbacks: Sequence[keras.callbacks.Callback],
-        first_epoch: int = 0,
-    ) -> None:
-        config = self.config
-        # Each step of the critic has a part of the batch to itself.
-        size = config.batch_size * critic_steps(config)
-        batches = splits.train.shuffled_batches(size, config.seed, first_epoch)
+    def steps_per_epoch(self, splits: Splits) -> int:
+        return splits.train.steps_per_epoch(self._batch)
+
+    def training_batches(self, splits: Splits, first_epoch: int = 0) -> tf.data.Dataset:
+        batches = splits.train.shuffled_batches(self._batch, self.config.seed, first_epoch)
         if not self._points:
             batches = batches.map(self._prepared, num_parallel_calls=tf.data.AUTOTUNE)
+        return batches.prefetch(tf.data.AUTOTUNE)
+
+    def validation_batches(self, splits: Splits) -> None:
+        """None: what is measured after each epoch is no loss, and has a callback."""
+
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
+        config = self.config
         watch = measuring.Watch(
             lambda model: self._distance(model, splits),
             lambda model: self._frame(model, splits.info),
@@ -85,16 +85,7 @@ class ImageGenerator(App):
             self.folder,
         )
         rates = (config.learning_rate, config.discriminator_rate or config.learning_rate)
-        falls = SharedRate(falling(config.epochs, config.held), *rates)
-        model.fit(
-            batches.prefetch(tf.data.AUTOTUNE),
-            steps_per_epoch=splits.train.steps_per_epoch(size),
-            initial_epoch=first_epoch,
-            epochs=config.epochs,
-            callbacks=[falls, watch, *callbacks],
-            shuffle=False,  # the data set shuffles
-            verbose=0,
-        )
+        return [SharedRate(falling(config.epochs, config.held), *rates), watch]
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         test, info, config = splits.test, splits.info, self.config
@@ -139,6 +130,11 @@ class ImageGenerator(App):
             self._between(model, info),
             *found,
         ]
+
+    @property
+    def _batch(self) -> int:
+        """Examples of a batch: each step of the critic has a part of it to itself."""
+        return self.config.batch_size * critic_steps(self.config)
 
     @property
     def _points(self) -> bool:

@@ -29,6 +29,9 @@ class ImageGeneratorConfig(Config):
     """Convolutions as in DCGAN, or dense layers as in the first GAN (always so for Gaussians)."""
     conditional: bool = False
     """Learn the classes too, and make pictures of a class that is asked for."""
+    projection: bool = True
+    """conditional dcgan: the discriminator holds the class against its last maps, by their inner
+    product; if off, the class is one more channel of the picture."""
     loss: Literal["minimax", "non_saturating", "least_squares", "wasserstein", "hinge"] | None = (
         None
     )
@@ -174,6 +177,7 @@ PRESETS: dict[str, Config] = {
         learning_rate=5e-4,
         held=0.5,
         ema=0.995,
+        judge_epochs=6,
     ),
     "emoji": dataclasses.replace(
         _DEFAULT, data="noto_emoji", latent=100, epochs=200, ema=0.99, judge_epochs=10

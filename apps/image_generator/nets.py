@@ -95,6 +95,10 @@ def _nets(
     return (
         models.DCGANGenerator(noise, shape, classes, width=config.width),
         models.DCGANDiscriminator(
-            shape, classes, width=config.width, norm=None if norm == "none" else norm
+            shape,
+            classes,
+            width=config.width,
+            norm=None if norm == "none" else norm,
+            projection=config.projection,
         ),
     )

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from kerasuite.apps.image_generator.sampling import BATCH
 from kerasuite.data.splits import Info
-from kerasuite.export.made_pictures import encoded, off_the_middle, png_files
+from kerasuite.export.made_pictures import encoded, off_the_middle, png_files, seeded_noise
 from kerasuite.export.signature import Check, Signature
 
 CHECKED = 8
@@ -82,14 +82,3 @@ def checks(model: keras.Model, info: Info, conditional: bool) -> dict[str, Check
         "serving_default": Check({"seed": seeds[which], **asked}, answers),
         "latent": Check({"latents": latents[which], **asked}, answers),
     }
-
-
-def seeded_noise(seeds: tf.Tensor, latent: int) -> tf.Tensor:
-    """Standard normal noise of whole numbers [batch], float32 [batch, latent]: the same on every
-    machine."""
-
-    def one(seed: tf.Tensor) -> tf.Tensor:
-        key = tf.stack([tf.cast(seed, tf.int64), tf.constant(0, tf.int64)])
-        return tf.random.stateless_normal([latent], key, alg="philox")
-
-    return tf.map_fn(one, seeds, fn_output_signature=tf.TensorSpec([latent], tf.float32))

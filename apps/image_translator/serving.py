@@ -7,7 +7,7 @@ import tensorflow as tf
 from kerasuite.data.decoding import decode_with_sizes
 from kerasuite.data.pictures import png_bytes
 from kerasuite.data.splits import Info, Splits
-from kerasuite.export.made_pictures import encoded, off_the_middle, png_files
+from kerasuite.export.made_pictures import encoded, off_the_middle, sized_png_files
 from kerasuite.export.signature import Check, Signature
 
 CHECKED = 8
@@ -35,8 +35,7 @@ def _signature(net: keras.Model, data: str) -> Signature:
     def translate(image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         pictures, sizes = decode_with_sizes(image_bytes, tuple(size), channels)
         made = net(tf.cast(pictures, tf.float32) / 127.5 - 1.0, training=False)
-        made = (tf.cast(made, tf.float32), sizes)
-        return {"image_bytes": tf.map_fn(_png, made, fn_output_signature=tf.string)}
+        return {"image_bytes": sized_png_files(tf.cast(made, tf.float32), sizes)}
 
     return Signature(
         translate,
@@ -58,11 +57,3 @@ def checks(model: keras.Model, splits: Splits) -> dict[str, Check]:
         raw = np.array([png_bytes(given[i]) for i in which], dtype=object)
         found[name] = Check({"image_bytes": raw}, {"image_bytes": encoded(made[which])})
     return found
-
-
-def _png(made: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
-    """A picture as a PNG file of the given height and width."""
-    picture, size = made
-    # At its own size it passes through unchanged.
-    resized = tf.image.resize(picture, size, method="bilinear", antialias=True)
-    return png_files(resized[None])[0]

@@ -23,6 +23,8 @@ class MultitaskClassifierConfig(Config):
     """Maps of the first stage; of separate nets, so many that all together are as large."""
     blocks: int = 3
     """Residual blocks a stage, of three stages."""
+    branch_blocks: int | None = None
+    """The last blocks of the third stage that each task has for itself; left out, all of them."""
     cross_weight: float = 0.1
     """Weight of what one task's branch adds to another's."""
     loss_weights: tuple[float, ...] = ()
@@ -45,6 +47,8 @@ class MultitaskClassifierConfig(Config):
         for name, most in (("width", 256), ("blocks", 32)):
             if not 1 <= getattr(self, name) <= most:
                 raise option_error(name, f"from 1 to {most}", getattr(self, name))
+        if self.branch_blocks is not None and not 1 <= self.branch_blocks <= self.blocks:
+            raise option_error("branch_blocks", "from 1 to --blocks", self.branch_blocks)
         for name in ("cross_weight", "weight_decay"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise option_error(name, "0 or more", getattr(self, name))

@@ -18,7 +18,7 @@ def build_net(
     """Builds the net of an arrangement.
 
     Args:
-        config: its `arrangement`, `width`, `blocks` and `cross_weight`.
+        config: its `arrangement`, `width`, `blocks`, `branch_blocks` and `cross_weight`.
         shape: (height, width, channels).
         classes: number of classes of each task, by its name.
 
@@ -87,5 +87,6 @@ def _multitask(
         classes=dict(classes),
         width=config.width,
         blocks=config.blocks,
+        branch_blocks=config.branch_blocks,
         cross_weight=cross_weight,
     )

@@ -103,7 +103,7 @@ def _of_emoji() -> Materials:
     backgrounds = {split: [texture(i) for i in _TEXTURES[split]] for split in SPLITS}
     for split, names in _LIBRARY_PHOTOGRAPHS.items():
         # A photograph counts as much as eight textures: it is richer.
-        backgrounds[split] += [_library_photograph(name) for name in names] * 8
+        backgrounds[split] += [library_photograph(name) for name in names] * 8
     names = (BACKGROUND, *(name for name, _, _ in _EMOJI_CLASSES))
     return Materials(divided_cutouts(cutouts), backgrounds, names)
 
@@ -111,20 +111,39 @@ def _of_emoji() -> Materials:
 def _of_stamps() -> Materials:
     classes = list(_STAMP_CLASSES)
     cutouts = []
-    backgrounds: dict[str, list[np.ndarray]] = {split: [] for split in SPLITS}
-    for member, path in zip(find("tuxpaint_scenes").members, paths("tuxpaint_scenes"), strict=True):
-        inside = member.path.partition("/tuxpaint/stamps/")[2]
+    for inside, path in _stamp_files():
         if inside:
             label = next(i for i, c in enumerate(classes, 1) if inside.startswith(c + "/"))
             cutouts.append(_cutout_file(path, label))
-        else:
-            backgrounds[_PHOTOGRAPH_SPLITS.get(path.name, "train")].append(_photograph(path))
-    photographs = [*backgrounds["train"], _library_photograph("china.jpg")]
+    backgrounds = photographs()
     # They are too few to learn from that any colour may be ground: each is also there with its
     # colours exchanged, and textures of all colours stand beside them.
-    exchanged = [np.roll(photograph, k, axis=-1) for photograph in photographs for k in range(3)]
+    exchanged = [np.roll(photo, k, axis=-1) for photo in backgrounds["train"] for k in range(3)]
     backgrounds["train"] = exchanged + [texture(i) for i in _TEXTURES["train"]]
     return Materials(divided_cutouts(cutouts), backgrounds, (BACKGROUND, *_STAMP_CLASSES.values()))
+
+
+def photographs() -> dict[str, list[np.ndarray]]:
+    """The photographs that tuxpaint_scenes is composed on, and one of scikit-learn's for training.
+
+    Returns:
+        By split uint8 [height, width, 3], the longer side at most 768 pixels.
+    """
+    found: dict[str, list[np.ndarray]] = {split: [] for split in SPLITS}
+    for inside, path in _stamp_files():
+        if not inside:
+            found[_PHOTOGRAPH_SPLITS.get(path.name, "train")].append(_photograph(path))
+    found["train"].append(library_photograph("china.jpg"))
+    return found
+
+
+def _stamp_files() -> list[tuple[str, Path]]:
+    """The files of tuxpaint_scenes, each with its place among the stamps, "" for photographs."""
+    members = find("tuxpaint_scenes").members
+    return [
+        (member.path.partition("/tuxpaint/stamps/")[2], path)
+        for member, path in zip(members, paths("tuxpaint_scenes"), strict=True)
+    ]
 
 
 def cut_from_white(picture: np.ndarray, label: int, name: str = "") -> CutOut | None:
@@ -199,7 +218,7 @@ def _photograph(path: Path) -> np.ndarray:
     return np.asarray(picture)
 
 
-def _library_photograph(name: str) -> np.ndarray:
+def library_photograph(name: str) -> np.ndarray:
     """One of the two photographs that come with scikit-learn."""
     path = importlib.resources.files("sklearn") / "datasets" / "images" / name
     with path.open("rb") as f, Image.open(f) as opened:

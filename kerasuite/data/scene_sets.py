@@ -92,6 +92,17 @@ def _composed(
 
 
 def composed_scenes(found: Materials, split: str, count: int, recipe: Recipe) -> Scenes:
+    """The first scenes of a split, as pictures with masks and boxes; see `composed`."""
+    scenes = composed(found, split, count, recipe)
+    return Scenes(
+        np.stack([scene.image for scene in scenes]),
+        np.stack([scene.mask for scene in scenes]),
+        [scene.boxes for scene in scenes],
+        [scene.labels for scene in scenes],
+    )
+
+
+def composed(found: Materials, split: str, count: int, recipe: Recipe) -> list[Scene]:
     """Composes the first scenes of a split.
 
     Args:
@@ -106,10 +117,4 @@ def composed_scenes(found: Materials, split: str, count: int, recipe: Recipe) ->
         return compose(cutouts, backgrounds, recipe, SPLITS.index(split), index)
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        scenes = list(with_bar(pool.map(one, range(count)), count, f"Composing {split} scenes"))
-    return Scenes(
-        np.stack([scene.image for scene in scenes]),
-        np.stack([scene.mask for scene in scenes]),
-        [scene.boxes for scene in scenes],
-        [scene.labels for scene in scenes],
-    )
+        return list(with_bar(pool.map(one, range(count)), count, f"Composing {split} scenes"))

@@ -1,6 +1,5 @@
 """What is worth knowing of a net that answers several questions about each example."""
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -57,17 +56,17 @@ def residual_shares(net: keras.Model, pictures: np.ndarray) -> list[dict[str, An
         pictures: float `[n, height, width, channels]`, as the net takes them.
 
     Returns:
-        For each block of each task a record: "task", "block" from 1, and "shares", by source the
-        root mean square of what it adds to the block's sum, as a share of all. Sources are
-        "residual" (the block's convolutions), "shortcut" (its own input) and the other tasks.
+        For each block of each task a record: "task", "block" of its stage from 1, and "shares",
+        by source the root mean square of what it adds to the block's sum, as a share of all.
+        Sources are "residual" (the block's convolutions), "shortcut" (its own input) and the
+        other tasks.
     """
-    names = [layer.name for layer in net.layers]
+    names = {layer.name for layer in net.layers}
     found, outputs = [], {}
     for task in net.output_names:
-        for block in itertools.count(1):
+        ends = (n.removeprefix(f"{task}_stage3_") for n in names)
+        for block in sorted(int(end) for end in ends if end.isdigit()):
             name = f"{task}_stage3_{block}"
-            if name not in names:
-                break
             residual, shortcut, *_ = net.get_layer(name).input
             terms = {"residual": residual, "shortcut": shortcut}
             for other in net.output_names:

@@ -84,7 +84,7 @@ def write_saved_model(path: Path, signatures: dict[str, Signature]) -> None:
     for resource in {id(r): r for s in signatures.values() for r in s.resources}.values():
         archive.track(resource)
     for name, signature in signatures.items():
-        archive.add_endpoint(name, signature.function, input_signature=list(signature.inputs))
+        archive.add_endpoint(name, signature.traced)
     archive.write_out(str(path), verbose=False)
 
 

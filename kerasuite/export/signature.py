@@ -1,5 +1,6 @@
 """What a SavedModel offers, and what it must answer before it is published."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -30,9 +31,16 @@ class Signature:
     about: str = ""
     resources: tuple[tf.Module, ...] = ()
 
+    @functools.cached_property
+    def traced(self) -> tf.types.experimental.PolymorphicFunction:
+        """The function's graph, made once for all that needs it."""
+        function = tf.function(self.function, input_signature=self.inputs, autograph=False)
+        function.get_concrete_function()
+        return function
+
     def describe(self) -> dict[str, Any]:
         """The entry of this signature in signature.json."""
-        outputs = tf.function(self.function).get_concrete_function(*self.inputs).structured_outputs
+        outputs = self.traced.get_concrete_function().structured_outputs
         return {
             "about": self.about,
             "inputs": {s.name: {**_describe(s), "kind": self.kinds[s.name]} for s in self.inputs},

@@ -6,8 +6,12 @@ Pictures are channels-last, (batch, height, width, channels), unless a layer has
 
 from kerasuite.layers.activations import scaled_tanh
 from kerasuite.layers.append_weights import AppendWeights
+from kerasuite.layers.attention_heads import AttentionHeads
 from kerasuite.layers.attention_rnn import AttentionRNN
 from kerasuite.layers.batch_normalization import BatchNormalization
+from kerasuite.layers.beside import Beside
+from kerasuite.layers.bicubic import Bicubic
+from kerasuite.layers.class_rbm import ClassRBM
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.contractive_dense import ContractiveDense
 from kerasuite.layers.conv2d import Conv2D
@@ -25,28 +29,36 @@ from kerasuite.layers.locally_connected import LocallyConnected1D, LocallyConnec
 from kerasuite.layers.lstm import LSTM
 from kerasuite.layers.mcculloch_pitts import McCullochPitts
 from kerasuite.layers.memory_attention import MemoryAttention
+from kerasuite.layers.no_steps import NoSteps
 from kerasuite.layers.noisy_dense import NoisyDense
 from kerasuite.layers.one_hot_columns import OneHotColumns
 from kerasuite.layers.packed_dense import PackedDense
 from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
+from kerasuite.layers.pixel_shuffle import PixelShuffle
 from kerasuite.layers.rbm import RBM
 from kerasuite.layers.reflection_padding2d import ReflectionPadding2D
 from kerasuite.layers.running_normalization import RunningNormalization
 from kerasuite.layers.sinusoidal_positions import SinusoidalPositions
+from kerasuite.layers.sparse_code import SparseCode
 from kerasuite.layers.sparsity_penalty import SparsityPenalty
 from kerasuite.layers.stochastic_depth import StochasticDepth
 from kerasuite.layers.stochastic_pooling2d import StochasticPooling2D
 from kerasuite.layers.tag_thresholds import TagThresholds
 from kerasuite.layers.tf_idf import TfIdf
 from kerasuite.layers.trainable_subsampling2d import TrainableSubsampling2D
+from kerasuite.layers.whitening import Whitening
 
 __all__ = [
     "GRU",
     "LSTM",
     "RBM",
     "AppendWeights",
+    "AttentionHeads",
     "AttentionRNN",
     "BatchNormalization",
+    "Beside",
+    "Bicubic",
+    "ClassRBM",
     "ConnectionTableConv2D",
     "ContractiveDense",
     "Conv2D",
@@ -63,18 +75,22 @@ __all__ = [
     "LocallyConnected2D",
     "McCullochPitts",
     "MemoryAttention",
+    "NoSteps",
     "NoisyDense",
     "OneHotColumns",
     "PackedDense",
     "PiecewiseLinearEncoding",
+    "PixelShuffle",
     "ReflectionPadding2D",
     "RunningNormalization",
     "SinusoidalPositions",
+    "SparseCode",
     "SparsityPenalty",
     "StochasticDepth",
     "StochasticPooling2D",
     "TagThresholds",
     "TfIdf",
     "TrainableSubsampling2D",
+    "Whitening",
     "scaled_tanh",
 ]

@@ -66,7 +66,11 @@ class RBM(keras.layers.Layer):
         )
 
     def call(self, inputs: Any) -> Any:
-        return ops.sigmoid(ops.matmul(inputs, self.kernel) + self.bias)
+        return self.hidden_mean(inputs)
+
+    def hidden_mean(self, visible: Any) -> Any:
+        """The probabilities of the hidden units (batch, units), given visible ones."""
+        return ops.sigmoid(ops.matmul(visible, self.kernel) + self.bias)
 
     def visible_mean(self, hidden: Any) -> Any:
         """The mean of the visible units (batch, features), given hidden ones (batch, units)."""

@@ -15,6 +15,7 @@ class SinusoidalPositions(keras.layers.Layer):
 
     Call arguments:
         inputs: float [batch, steps, units], units even.
+        past: [batch, earlier steps, ...], the steps before these; left out, none.
 
     Returns:
         The same shape.
@@ -27,17 +28,22 @@ class SinusoidalPositions(keras.layers.Layer):
         the cosines after them, which is the same up to the order of the features.
     """
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        if input_shape[-1] % 2:
-            raise ValueError(f"The units must be even. Received: input_shape={input_shape}")
-        half = input_shape[-1] // 2
+    def build(self, inputs_shape: tuple[int | None, ...], past_shape: Any = None) -> None:
+        if inputs_shape[-1] % 2:
+            raise ValueError(f"The units must be even. Received: input_shape={inputs_shape}")
+        half = inputs_shape[-1] // 2
         self.frequencies = (_LONGEST_WAVE ** (-np.arange(half) / half)).astype("float32")
 
-    def call(self, inputs: Any) -> Any:
-        steps = ops.cast(ops.arange(ops.shape(inputs)[1]), "float32")
+    def call(self, inputs: Any, past: Any = None) -> Any:
+        steps = ops.arange(ops.shape(inputs)[1])
+        if past is not None:
+            steps = steps + ops.shape(past)[1]
+        steps = ops.cast(steps, "float32")
         angles = steps[:, None] * self.frequencies
         waves = ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)
         return inputs + ops.cast(waves, inputs.dtype)
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        return input_shape
+    def compute_output_shape(
+        self, inputs_shape: tuple[int | None, ...], past_shape: Any = None
+    ) -> tuple[int | None, ...]:
+        return inputs_shape

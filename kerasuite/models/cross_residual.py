@@ -21,15 +21,17 @@ def CrossResidualNet(
     blocks: int = 3,
     width: int = 16,
     cross_weight: float = 0.1,
+    branch_blocks: int | None = None,
     dropout: float = 0.0,
     features_only: bool = False,
     name: str = "cross_residual20",
 ) -> keras.Model:
     """Builds a residual net that answers several questions about a picture at once.
 
-    Two stages of residual blocks are shared; in the third each task has blocks of its own. A
-    block of task t adds to its residual not only its own input but also that of every other
-    task j, through a cross-residual: a 1x1 convolution with batch norm, weighted:
+    Two stages of residual blocks are shared; in the third each task has blocks of its own, or
+    only in the end of it. A block of task t adds to its residual not only its own input but also
+    that of every other task j, through a cross-residual: a 1x1 convolution with batch norm,
+    weighted:
 
         y[t] = relu(F[t](x[t]) + x[t] + cross_weight * sum over j != t of W[t, j](x[j]))
 
@@ -45,7 +47,9 @@ def CrossResidualNet(
         blocks: residual blocks a stage, of two convolutions each.
         width: maps of the first stage; the second has twice, the third four times as many.
         cross_weight: weight of the cross-residuals, at least 0; with 0 there are none, and the
-            tasks share the first two stages alone.
+            tasks share the blocks before their branches alone.
+        branch_blocks: how many of the third stage's blocks, its last ones, each task has for
+            itself; None for all of them.
         dropout: share of each task's pooled features dropped in training, in [0, 1).
         features_only: whether to return, in place of all the above, the list of the maps of
             strides 1 and 2, which the tasks share, and the dict of each task's of stride 4.
@@ -72,9 +76,18 @@ def CrossResidualNet(
             f"`cross_weight` must be at least 0. Received: cross_weight={cross_weight}"
         )
     inputs = parts.picture_input(input_shape, least_size=8)
+    own = blocks if branch_blocks is None else branch_blocks
+    if type(own) is not int or not 1 <= own <= blocks:
+        raise ValueError(
+            f"`branch_blocks` must be from 1 to `blocks`, {blocks}. Received: "
+            f"branch_blocks={branch_blocks}"
+        )
     features = _shared(inputs, blocks, width)
-    maps = dict.fromkeys(tasks, features[-1])
-    for i in range(blocks):
+    x = features[-1]
+    for i in range(blocks - own):
+        x = _block(x, 4 * width, 1 if i else 2, f"stage3_{i + 1}")
+    maps = dict.fromkeys(tasks, x)
+    for i in range(blocks - own, blocks):
         maps = _cross_block(maps, 4 * width, 1 if i else 2, cross_weight, f"stage3_{i + 1}")
     if features_only:
         return keras.Model(inputs, [*features, maps], name=name)
@@ -109,11 +122,13 @@ def _shared(x: keras.KerasTensor, blocks: int, width: int) -> list[keras.KerasTe
     for stage in (1, 2):
         for i in range(blocks):
             strides = 2 if stage == 2 and i == 0 else 1
-            here = f"stage{stage}_{i + 1}"
-            maps = width * stage
-            x = _sum([_residual(x, maps, strides, here), _shortcut(x, maps, strides, here)], here)
+            x = _block(x, width * stage, strides, f"stage{stage}_{i + 1}")
         features.append(x)
     return features
+
+
+def _block(x: keras.KerasTensor, maps: int, strides: int, name: str) -> keras.KerasTensor:
+    return _sum([_residual(x, maps, strides, name), _shortcut(x, maps, strides, name)], name)
 
 
 def _cross_block(maps: Maps, count: int, strides: int, weight: float, name: str) -> Maps:

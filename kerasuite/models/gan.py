@@ -78,6 +78,7 @@ def DCGANDiscriminator(
     classes: int = 0,
     width: int = 64,
     norm: str | None = "batch",
+    projection: bool = False,
     name: str = "dcgan_discriminator",
 ) -> keras.Model:
     """Builds the discriminator of DCGAN, the mirror image of its generator.
@@ -89,11 +90,13 @@ def DCGANDiscriminator(
     Args:
         input_shape: (height, width, channels) of the pictures; sides of multiples of 4.
         classes: number of classes of the pictures; 0 for none. A class becomes one more channel of
-            the picture, which is learned.
+            the picture, which is learned, unless `projection` is set.
         width: maps of the first layer, doubled by each later one.
         norm: "batch"; "layer" or None for critics with a gradient penalty, in which examples must
             not mix; or "spectral", which divides each kernel by its largest singular value in the
             place of normalizing maps.
+        projection: with classes, add to the score the inner product of the class's learned numbers
+            and the last maps, summed over all places.
         name: of the model.
 
     Returns:
@@ -106,7 +109,8 @@ def DCGANDiscriminator(
     Reference:
         As `DCGANGenerator`; Gulrajani et al. 2017, "Improved training of Wasserstein GANs",
         section 4 (layer norm); Miyato et al. 2018, "Spectral normalization for generative
-        adversarial networks".
+        adversarial networks"; Miyato & Koyama 2018, "cGANs with projection discriminator",
+        section 3.
     """
     parts.check_width(width, "width")
     if norm not in NORMS:
@@ -114,7 +118,7 @@ def DCGANDiscriminator(
     parts.check_classes_or_none(classes)
     parts.picture_input(input_shape, least_size=2 * LEAST_SIDE)
     halvings = _halvings(input_shape)
-    inputs, x = _picture_inputs(input_shape, classes)
+    inputs, x = _picture_inputs(input_shape, classes, projection)
     for i in range(halvings):
         use_bias = norm in ("spectral", None)
         convolution = layers.Conv2D(
@@ -128,7 +132,11 @@ def DCGANDiscriminator(
     last = layers.Conv2D(
         1, x.shape[1:3], kernel_initializer=_normal(), use_bias=False, dtype="float32", name="score"
     )
-    return keras.Model(inputs, layers.Flatten(name="scores")(_bounded(last, norm)(x)), name=name)
+    scores = layers.Flatten(name="scores")(_bounded(last, norm)(x))
+    if classes and projection:
+        projected = _projected(x, inputs[1], classes)
+        scores = layers.Add(dtype="float32", name="both_scores")([scores, projected])
+    return keras.Model(inputs, scores, name=name)
 
 
 def DenseGenerator(
@@ -255,17 +263,35 @@ def _noise_inputs(latent: int, classes: int) -> tuple[Any, keras.KerasTensor]:
     return [noise, asked], layers.Concatenate(name="both")([noise, _code(asked, classes)])
 
 
-def _picture_inputs(shape: Sequence[int], classes: int) -> tuple[Any, keras.KerasTensor]:
-    """The inputs of a discriminator, the class as one more channel of the picture."""
+def _picture_inputs(
+    shape: Sequence[int], classes: int, apart: bool = False
+) -> tuple[Any, keras.KerasTensor]:
+    """The inputs of a discriminator, the class as one more channel of the picture, or apart."""
     pictures = keras.Input(tuple(shape), name="pictures")
     if not classes:
         return pictures, pictures
     asked = keras.Input((), dtype="int32", name="classes")
+    if apart:
+        return [pictures, asked], pictures
     plane = layers.Embedding(
         classes, shape[0] * shape[1], keras.initializers.RandomNormal(stddev=1.0), name="planes"
     )(asked)
     plane = layers.Reshape((*shape[:2], 1), name="plane")(plane)
     return [pictures, asked], layers.Concatenate(name="both")([pictures, plane])
+
+
+def _projected(
+    maps: keras.KerasTensor, asked: keras.KerasTensor, classes: int
+) -> keras.KerasTensor:
+    """How well maps fit the class that is asked for, (batch, 1)."""
+    places = maps.shape[1] * maps.shape[2]
+    sums = layers.Rescaling(places, dtype="float32", name="sums")(
+        layers.GlobalAveragePooling2D(name="means")(maps)
+    )
+    wanted = layers.Embedding(
+        classes, maps.shape[-1], _normal(), dtype="float32", name="class_features"
+    )(asked)
+    return layers.Dot(-1, dtype="float32", name="projection")([wanted, sums])
 
 
 def _code(asked: keras.KerasTensor, classes: int) -> keras.KerasTensor:

@@ -1,11 +1,12 @@
-"""The Transformer, of Keras's own layers: the yardstick for the recurrent translators."""
+"""The Transformer: the yardstick for the recurrent translators."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import layers, ops
 
-from kerasuite.layers import SinusoidalPositions
+from kerasuite.layers import AttentionHeads, NoSteps, SinusoidalPositions
 from kerasuite.layers.arguments import check_fraction
 from kerasuite.models.seq2seq_parts import (
     assembled,
@@ -14,6 +15,8 @@ from kerasuite.models.seq2seq_parts import (
     readable,
     target_embedding,
 )
+
+_EPSILON = 1e-6
 
 
 def Transformer(
@@ -41,8 +44,9 @@ def Transformer(
         name: of the model.
 
     Returns:
-        A `keras.Model`; see `models.seq2seq` for its inputs and outputs. The decoder carries no
-        states: it reads all ids so far each time.
+        A `keras.Model`; see `models.seq2seq` for its inputs and outputs. What the decoder carries
+        from step to step are the keys and values of the steps so far, of each block; those of the
+        memory are the encoder's outputs.
 
     Raises:
         ValueError: if an argument is out of range.
@@ -65,48 +69,67 @@ def Transformer(
     source, mask, x = encoder_inputs(source_vocabulary, units, dropout)
     x = SinusoidalPositions()(x * units**0.5)
     for i in range(depth):
-        x, _ = _attended(x, None, mask, sizes, f"encoder_{i}_self")
+        name = f"encoder_{i}_self"
+        y = _normalised(x, name)
+        x, _ = _attended(x, y, _keys_and_values(y, units, name), sizes, name, allowed=mask)
         x = _fed_forward(x, sizes, f"encoder_{i}_feed_forward")
-    memory = layers.LayerNormalization(epsilon=1e-6)(x)
-    encoder = keras.Model(source, {"memory": memory, "memory_mask": mask}, name="encoder")
+    memory = layers.LayerNormalization(epsilon=_EPSILON)(x)
+    told = {"memory_mask": mask}
+    for i in range(depth):
+        keys, values = _keys_and_values(memory, units, f"decoder_{i}_source")
+        told |= {f"memory_keys_{i}": keys, f"memory_values_{i}": values}
+        told |= {f"state_keys_{i}": NoSteps()(keys), f"state_values_{i}": NoSteps()(values)}
+    encoder = keras.Model(source, told, name="encoder")
 
     ids = keras.Input((None,), dtype="int32", name="ids")
     given = readable(encoder.output)
     embed = target_embedding(target_vocabulary, units, tie_output)
-    x = SinusoidalPositions()(layers.Dropout(dropout)(embed(ids)) * units**0.5)
+    x = layers.Dropout(dropout)(embed(ids)) * units**0.5
+    x = SinusoidalPositions()(x, past=given["state_keys_0"])
+    outputs = {}
     for i in range(depth):
-        x, _ = _attended(x, None, None, sizes, f"decoder_{i}_self")
-        x, weights = _attended(
-            x, given["memory"], given["memory_mask"], sizes, f"decoder_{i}_source"
-        )
+        name = f"decoder_{i}_self"
+        y = _normalised(x, name)
+        past = given[f"state_keys_{i}"], given[f"state_values_{i}"]
+        new = _keys_and_values(y, units, name)
+        known = [layers.Concatenate(axis=1)(pair) for pair in zip(past, new, strict=True)]
+        outputs |= {f"state_keys_{i}": known[0], f"state_values_{i}": known[1]}
+        x, _ = _attended(x, y, known, sizes, name, causal=True)
+        name = f"decoder_{i}_source"
+        memory = given[f"memory_keys_{i}"], given[f"memory_values_{i}"]
+        y = _normalised(x, name)
+        x, weights = _attended(x, y, memory, sizes, name, allowed=given["memory_mask"])
         x = _fed_forward(x, sizes, f"decoder_{i}_feed_forward")
-    logits = embed(layers.LayerNormalization(epsilon=1e-6)(x), reverse=True)
-    outputs = {"logits": logits, "attention": ops.mean(weights, axis=1)}
+    outputs["logits"] = embed(layers.LayerNormalization(epsilon=_EPSILON)(x), reverse=True)
+    outputs["attention"] = ops.mean(weights, axis=1)
     decoder = keras.Model({"ids": ids, **given}, outputs, name="decoder")
     return assembled(encoder, decoder, name)
 
 
-def _attended(x: Any, memory: Any, mask: Any, sizes: tuple[Any, ...], name: str) -> tuple[Any, Any]:
-    """x and what it attended to: itself, or a memory; and the weights [batch, heads, to, from].
+def _normalised(x: Any, name: str) -> Any:
+    return layers.LayerNormalization(epsilon=_EPSILON, name=f"{name}_norm")(x)
 
-    The decoder's attention to itself, which has no mask, looks only backwards.
-    """
+
+def _keys_and_values(x: Any, units: int, name: str) -> list[Any]:
+    return [layers.Dense(units, name=f"{name}_{part}")(x) for part in ("keys", "values")]
+
+
+def _attended(
+    x: Any, y: Any, known: Sequence[Any], sizes: tuple[Any, ...], name: str,
+    causal: bool = False, allowed: Any = None,
+) -> tuple[Any, Any]:  # fmt: skip
+    """x and what y, the same normalised, finds in what is known; and [batch, heads, to, from]."""
     units, heads, _, dropout = sizes
-    attention = layers.MultiHeadAttention(heads, units // heads, dropout=dropout, name=name)
-    y = layers.LayerNormalization(epsilon=1e-6, name=f"{name}_norm")(x)
-    y, weights = attention(
-        y,
-        y if memory is None else memory,
-        attention_mask=None if mask is None else ops.expand_dims(mask, 1),
-        use_causal_mask=mask is None,
-        return_attention_scores=True,
-    )
-    return x + layers.Dropout(dropout)(y), weights
+    query = layers.Dense(units, name=f"{name}_query")(y)
+    look = AttentionHeads(heads, causal, dropout, name=name)
+    found, weights = look(query, *known) if allowed is None else look(query, *known, allowed)
+    found = layers.Dense(units, name=f"{name}_output")(found)
+    return x + layers.Dropout(dropout)(found), weights
 
 
 def _fed_forward(x: Any, sizes: tuple[Any, ...], name: str) -> Any:
     units, _, hidden, dropout = sizes
-    y = layers.LayerNormalization(epsilon=1e-6, name=f"{name}_norm")(x)
+    y = _normalised(x, name)
     y = layers.Dense(hidden, "relu", name=f"{name}_in")(y)
     y = layers.Dense(units, name=f"{name}_out")(layers.Dropout(dropout)(y))
     return x + layers.Dropout(dropout)(y)

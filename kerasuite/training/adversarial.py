@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from kerasuite.training.adversarial_losses import check_loss
+from kerasuite.training.adversarial_losses import check_loss, discriminator_loss
 
 Figures = dict[str, Any]
 
@@ -158,6 +158,49 @@ class Adversarial(keras.Model):
         optimizer.apply(tape.gradient(scaled, [v.value for v in variables]), variables)
         return others
 
+    def _in_turn(self, steps: int, early: Callable[[], Any], late: Callable[[], Any]) -> Figures:
+        """One way to learn for the first steps, and then another.
+
+        Steps are counted by the generator's optimizer, whose count goes on in a resumed run.
+
+        Args:
+            steps: how many are early.
+            early: learns, for these.
+            late: learns, afterwards.
+
+        Returns:
+            The means of all figures so far in this epoch, 0 of those that nobody has noted.
+        """
+
+        def noted(learn: Callable[[], Any]) -> Figures:
+            learn()
+            return {name: mean.result() for name, mean in self._means.items()}
+
+        if not steps:
+            return noted(late)
+        first = ops.cast(self.optimizer.iterations, "int64") < steps
+        return tf.cond(first, lambda: noted(early), lambda: noted(late))
+
+    def _tell_apart(self, *games: tuple[keras.Model, Any, Any], share: float = 1.0) -> Any:
+        """One step of the discriminators, each of which learns to tell real from fake.
+
+        Args:
+            games: of each discriminator: the net, what it takes that is real, and what is fake.
+            share: what the loss is multiplied by.
+
+        Returns:
+            The loss of all together, times `share`.
+        """
+
+        def loss() -> tuple[Any, Any]:
+            value = 0.0
+            for net, *kinds in games:
+                scores = (net(kind, training=True) for kind in kinds)
+                value += discriminator_loss(self.loss_name, *scores, self.smoothing)
+            return share * value, share * value
+
+        return self._descend(loss, self.discriminator_optimizer, self.discriminator_variables())
+
 
 class SharedRate(keras.callbacks.Callback):
     """Moves the learning rates of both sides along one curve.
@@ -191,6 +234,20 @@ def falling(epochs: int, held: float) -> Callable[[int], float]:
     """
     first = held * epochs
     return lambda epoch: min(1.0, (epochs - epoch) / max(1e-9, epochs - first))
+
+
+def falling_twice(first: int, last: int, held: float, higher: float) -> Callable[[int], float]:
+    """Returns the curve of `falling` over the first epochs, `higher` times as high, and then that
+    over the others.
+
+    Args:
+        first: how many epochs are first.
+        last: how many follow, at least one.
+        held: as of `falling`, in each part.
+        higher: what the shares of the first part are multiplied by.
+    """
+    before, after = falling(first, held), falling(last, held)
+    return lambda epoch: higher * before(epoch) if epoch < first else after(epoch - first)
 
 
 def left_alone(net: keras.Model, inputs: Any) -> Any:

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from kerasuite.data.batches import shuffled_indices, steps_per_epoch
 from kerasuite.evaluation.likelihood import check_unit_interval
+from kerasuite.layers.class_rbm import ClassRBM
 from kerasuite.layers.rbm import RBM
 
 
@@ -84,9 +85,9 @@ class ContrastiveDivergence:
         if rbm.visible == "binary":
             check_unit_interval(inputs, "inputs")
         if not rbm.built:
-            rbm.build(inputs.shape)
-            rbm.visible_bias.assign(_first_bias(inputs, rbm.visible))
-        learner = _Learner(self, rbm, min(self.batch_size, len(inputs)), inputs.shape[1])
+            rbm.build((None, inputs.shape[1] - getattr(rbm, "classes", 0)))
+            rbm.visible_bias.assign(first_bias(inputs, rbm.visible))
+        learner = Learner(self, rbm, min(self.batch_size, len(inputs)), inputs.shape[1])
         with tf.device("CPU"):
             rows = tf.constant(inputs)
         order = iter(shuffled_indices(len(inputs), self.batch_size, self.seed))
@@ -103,8 +104,15 @@ class ContrastiveDivergence:
         return errors
 
 
-class _Learner:
-    """One compiled step, and what it carries from one to the next."""
+class Learner:
+    """One compiled step, and what it carries from one to the next.
+
+    Args:
+        config: how the machine learns.
+        rbm: built.
+        chains: how many examples a batch has, and chains if they are persistent.
+        features: of an example.
+    """
 
     def __init__(self, config: ContrastiveDivergence, rbm: RBM, chains: int, features: int) -> None:
         self.config, self.rbm = config, rbm
@@ -119,36 +127,30 @@ class _Learner:
         seed = tf.stack([tf.constant(config.seed), number])
         seeds = tf.random.experimental.stateless_split(seed, 2 * config.steps + 1)
         binary = rbm.visible == "binary"
-        given = _bernoulli(visible, seeds[0]) if binary else visible
-        hidden = rbm(given)
+        given = bernoulli(visible, seeds[0]) if binary else visible
+        hidden = rbm.hidden_mean(given)
         sampled = self.chains if config.persistent else given
         for k in range(config.steps):
             # Hidden units are drawn, or they would tell more than a bit each.
-            drawn = _bernoulli(rbm(sampled) if k or config.persistent else hidden, seeds[2 * k + 1])
+            mean = rbm.hidden_mean(sampled) if k or config.persistent else hidden
+            drawn = bernoulli(mean, seeds[2 * k + 1])
             mean = rbm.visible_mean(drawn)
             if not k:
                 # Persistent chains have gone elsewhere: the data's own step is asked for then.
                 near = rbm.visible_mean(hidden) if config.persistent else mean
                 error = tf.reduce_mean(tf.square(given - near))
-            noise = seeds[2 * k + 2]
-            sampled = _bernoulli(mean, noise) if binary else mean + _normal(mean, noise)
+            sampled = drawn_visible(rbm, mean, seeds[2 * k + 2])
         if config.persistent:
             self.chains.assign(sampled)
-        self._change(given, hidden, sampled, rbm(sampled))
+        self._change(given, hidden, sampled, rbm.hidden_mean(sampled))
         return error
 
     def _change(
         self, given: tf.Tensor, hidden: tf.Tensor, sampled: tf.Tensor, dreamt: tf.Tensor
     ) -> None:
-        config, count = self.config, tf.cast(tf.shape(given)[0], tf.float32)
-        kernel = self.weights[0]
-        gradients = [
-            (tf.matmul(given, hidden, transpose_a=True)
-             - tf.matmul(sampled, dreamt, transpose_a=True)) / count
-            - config.weight_decay * kernel,
-            tf.reduce_mean(hidden, 0) - tf.reduce_mean(dreamt, 0),
-            tf.reduce_mean(given, 0) - tf.reduce_mean(sampled, 0),
-        ]  # fmt: skip
+        config = self.config
+        gradients = divergence(given, hidden, sampled, dreamt)
+        gradients[0] -= config.weight_decay * self.weights[0]
         if config.sparsity_target is not None:
             missing = config.sparsity_target - tf.reduce_mean(hidden, 0)
             gradients[1] += config.sparsity_weight * missing
@@ -157,16 +159,46 @@ class _Learner:
             weight.assign_add(change)
 
 
-def _bernoulli(probability: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+def divergence(
+    given: tf.Tensor, hidden: tf.Tensor, sampled: tf.Tensor, dreamt: tf.Tensor
+) -> list[tf.Tensor]:
+    """The mean gradients of kernel, bias and visible bias that contrastive divergence climbs.
+
+    Args:
+        given: the data's visible units (batch, features).
+        hidden: their hidden units' probabilities (batch, units).
+        sampled: visible units that the machine drew (batch, features).
+        dreamt: their hidden units' probabilities (batch, units).
+    """
+    count = tf.cast(tf.shape(given)[0], tf.float32)
+    products = tf.matmul(given, hidden, transpose_a=True)
+    return [
+        (products - tf.matmul(sampled, dreamt, transpose_a=True)) / count,
+        tf.reduce_mean(hidden, 0) - tf.reduce_mean(dreamt, 0),
+        tf.reduce_mean(given, 0) - tf.reduce_mean(sampled, 0),
+    ]
+
+
+def bernoulli(probability: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Zeros and ones, drawn with these probabilities."""
     drawn = tf.random.stateless_uniform(tf.shape(probability), seed)
     return tf.cast(drawn < probability, probability.dtype)
 
 
-def _normal(like: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    return tf.random.stateless_normal(tf.shape(like), seed)
+def drawn_visible(rbm: RBM, mean: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """States of an RBM's visible units, drawn with the means of `visible_mean`."""
+    if rbm.visible == "gaussian":
+        return mean + tf.random.stateless_normal(tf.shape(mean), seed)
+    if not isinstance(rbm, ClassRBM):
+        return bernoulli(mean, seed)
+    features, chances = mean[:, : -rbm.classes], mean[:, -rbm.classes :]
+    seeds = tf.random.experimental.stateless_split(seed, 2)
+    label = tf.random.stateless_categorical(tf.math.log(chances), 1, seeds[1])[:, 0]
+    one = tf.one_hot(label, rbm.classes, dtype=mean.dtype)
+    return tf.concat([bernoulli(features, seeds[0]), one], -1)
 
 
-def _first_bias(inputs: np.ndarray, visible: str) -> Any:
+def first_bias(inputs: np.ndarray, visible: str) -> Any:
     """The biases under which the visible units alone have the data's means."""
     mean = inputs.mean(0)
     if visible == "gaussian":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import keras
 import numpy as np
@@ -10,6 +11,7 @@ import tensorflow as tf
 from kerasuite import models
 from kerasuite.data.pictures import Pictures
 
+Kept = TypeVar("Kept")
 TURNS = 4
 BATCH = 128
 
@@ -66,6 +68,17 @@ class Judge:
         return cls(model)
 
     @classmethod
+    def untrained(cls, shape: tuple[int, ...], classes: int = TURNS, width: int = 16) -> "Judge":
+        """The net of a judge before it has learned.
+
+        Args:
+            shape: (height, width, channels) of pictures.
+            classes: how many it will tell.
+            width: maps of its first stage.
+        """
+        return cls(_net(shape, classes, width))
+
+    @classmethod
     def load(cls, path: Path) -> "Judge":
         """Reads what `save` wrote."""
         return cls(keras.saving.load_model(path, compile=False))
@@ -88,16 +101,20 @@ class Judge:
         return self.model.predict(pictures.astype("float32"), batch_size=BATCH, verbose=0)
 
 
-def kept(folder: Path | None, learn: Callable[[], Judge]) -> Judge:
-    """The judge of a run: learned once, and from then on read from the run's folder.
+def kept(
+    folder: Path | None, learn: Callable[[], Kept], name: str = "judge", kind: type = Judge
+) -> Kept:
+    """What judges in a run: learned once, and from then on read from the run's folder.
 
     Args:
         folder: the run's; None outside of one.
-        learn: trains the judge.
+        learn: trains it.
+        name: of its file.
+        kind: its class, with `load` and `save`.
     """
-    path = folder / "judge.keras" if folder else None
+    path = folder / f"{name}.keras" if folder else None
     if path and path.exists():
-        return Judge.load(path)
+        return kind.load(path)
     judge = learn()
     if path:
         judge.save(path)

@@ -9,7 +9,7 @@ import tensorflow as tf
 from kerasuite.data.batches import shuffled_indices, steps_per_epoch
 from kerasuite.evaluation.likelihood import check_unit_interval
 from kerasuite.layers import RBM, Corruption
-from kerasuite.training.contrastive_divergence import ContrastiveDivergence
+from kerasuite.training.contrastive_divergence import ContrastiveDivergence, first_bias
 from kerasuite.training.reconstruction_losses import NegativeLogLikelihood, SummedSquaredError
 
 _CHUNK = 4096
@@ -83,24 +83,28 @@ def pretrain(
             if on_epoch is not None:
                 on_epoch(number, epoch, loss)
         histories.append(losses)
-        inputs = _outputs(layer, inputs)
+        inputs = outputs_of(layer, inputs)
     return histories
 
 
 def pretrain_rbms(
     layers: Sequence[keras.layers.Dense],
     inputs: np.ndarray,
-    how: ContrastiveDivergence,
+    how: ContrastiveDivergence | Sequence[ContrastiveDivergence],
     on_epoch: Callable[[int, int, float], None] | None = None,
+    machines: Sequence[RBM] | None = None,
+    first: int = 0,
 ) -> list[RBM]:
     """Trains each layer as a restricted Boltzmann machine on the outputs of those before it.
 
     Args:
         layers: what is stacked, from below; each has a sigmoid, for that is what an RBM's hidden
             units have.
-        inputs: float32 [n, features], values from 0 to 1.
-        how: the machines learn.
-        on_epoch: as of `pretrain`.
+        inputs: float32 [n, features], values from 0 to 1 unless the first machine is Gaussian.
+        how: the machines learn; or one for each layer.
+        on_epoch: as of `pretrain`; the layer has the machine's weights by then.
+        machines: what learns, one for each layer and built; left out, new ones with binary units.
+        first: the layer to begin with; those below it have learnt already.
 
     Returns:
         The machines, which also know the way down; their kernels and biases are the layers' now.
@@ -111,28 +115,49 @@ def pretrain_rbms(
     Reference:
         Hinton, Osindero, Teh 2006, "A fast learning algorithm for deep belief nets", section 4.
     """
-    machines = []
-    for number, layer in enumerate(layers):
+    hows = [how] * len(layers) if isinstance(how, ContrastiveDivergence) else list(how)
+    machines = list(machines or map(_machine, layers, hows))
+    for number, (layer, machine) in enumerate(zip(layers, machines, strict=True)):
         if layer.activation is not keras.activations.sigmoid:
             raise ValueError(
                 "`layers` must be dense with a sigmoid. Received: "
                 f"layer {number + 1} with {keras.activations.serialize(layer.activation)}"
             )
-        rbm = RBM(
-            layer.units, kernel_initializer=keras.initializers.RandomNormal(0, 0.01, how.seed)
-        )
-
-        def note(epoch: int, error: float, number: int = number) -> None:
-            if on_epoch is not None:
-                on_epoch(number, epoch, error)
-
-        how.train(rbm, inputs, note)
-        if not layer.built:
-            layer.build(inputs.shape)
-        layer.set_weights([rbm.kernel, rbm.bias])
-        machines.append(rbm)
-        inputs = _outputs(layer, inputs)
+        if number >= first:
+            _learn_layer(layer, machine, inputs, hows[number], number, on_epoch)
+        inputs = outputs_of(layer, inputs)
     return machines
+
+
+def begin(machine: RBM, inputs: np.ndarray, seed: int) -> None:
+    """Sets a built machine's weights as they are before learning: small, biases by the data."""
+    kernel = np.random.default_rng(seed).normal(0, 0.01, machine.kernel.shape)
+    machine.set_weights([kernel, np.zeros(machine.units), first_bias(inputs, machine.visible)])
+
+
+def _machine(layer: keras.layers.Dense, how: ContrastiveDivergence) -> RBM:
+    return RBM(layer.units, kernel_initializer=keras.initializers.RandomNormal(0, 0.01, how.seed))
+
+
+def _learn_layer(
+    layer: keras.layers.Dense,
+    machine: RBM,
+    inputs: np.ndarray,
+    how: ContrastiveDivergence,
+    number: int,
+    on_epoch: Callable[[int, int, float], None] | None,
+) -> None:
+    if not layer.built:
+        layer.build(inputs.shape)
+    if machine.built:
+        begin(machine, inputs, how.seed + number)
+
+    def note(epoch: int, error: float) -> None:
+        layer.set_weights([machine.kernel, machine.bias])
+        if on_epoch is not None:
+            on_epoch(number, epoch, error)
+
+    how.train(machine, inputs, note)
 
 
 def _denoiser(
@@ -170,6 +195,7 @@ def _fit(
     return [float(loss) for loss in history.history["loss"]]
 
 
-def _outputs(layer: keras.layers.Layer, inputs: np.ndarray) -> np.ndarray:
+def outputs_of(layer: keras.layers.Layer, inputs: np.ndarray) -> np.ndarray:
+    """What a layer makes of rows, a few thousand at a time."""
     pieces = [inputs[i : i + _CHUNK] for i in range(0, len(inputs), _CHUNK)]
     return np.concatenate([keras.ops.convert_to_numpy(layer(p)) for p in pieces]).astype("float32")

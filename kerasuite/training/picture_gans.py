@@ -10,7 +10,7 @@ from keras import ops
 
 from kerasuite.layers import ImagePool
 from kerasuite.training.adversarial import Adversarial, Figures, check_at_least_zero, left_alone
-from kerasuite.training.adversarial_losses import discriminator_loss, generator_loss
+from kerasuite.training.adversarial_losses import generator_loss
 
 
 @keras.saving.register_keras_serializable(package="kerasuite")
@@ -82,14 +82,8 @@ class Pix2Pix(Adversarial):
         """The discriminator learns to tell wanted from made pictures."""
         given, wanted = ops.convert_to_tensor(given), ops.convert_to_tensor(wanted)
         made = left_alone(self.generator, given)
-
-        def loss() -> tuple[Any, Any]:
-            real = self.discriminator([given, wanted], training=True)
-            fake = self.discriminator([given, made], training=True)
-            value = 0.5 * discriminator_loss(self.loss_name, real, fake, self.smoothing)
-            return value, value
-
-        value = self._descend(loss, self.discriminator_optimizer, self.discriminator_variables())
+        game = self.discriminator, [given, wanted], [given, made]
+        value = self._tell_apart(game, share=0.5)
         return self._noted(discriminator_loss=value)
 
     def generator_step(self, given: Any, wanted: Any) -> Figures:
@@ -219,19 +213,12 @@ class CycleGAN(Adversarial):
         """Both discriminators learn, from fresh and earlier pictures."""
         made = self.made_pool(ops.cast(left_alone(self.generator, first), "float32"))
         made_back = self.back_pool(ops.cast(left_alone(self.back, second), "float32"))
-
-        def loss() -> tuple[Any, Any]:
-            value = 0.0
-            for net, real, fake in (
-                (self.discriminator, second, made),
-                (self.back_discriminator, first, made_back),
-            ):
-                scores = net(real, training=True), net(fake, training=True)
-                value += discriminator_loss(self.loss_name, *scores, self.smoothing)
-            # Half of it, as in the paper, so that they learn slower.
-            return 0.5 * value, 0.5 * value
-
-        value = self._descend(loss, self.discriminator_optimizer, self.discriminator_variables())
+        # Half of the loss, as in the paper, so that they learn slower.
+        value = self._tell_apart(
+            (self.discriminator, second, made),
+            (self.back_discriminator, first, made_back),
+            share=0.5,
+        )
         return self._noted(discriminator_loss=value)
 
     def get_config(self) -> dict[str, Any]:

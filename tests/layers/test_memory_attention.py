@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kerasuite.layers import AttentionRNN, MemoryAttention, SinusoidalPositions
+from kerasuite.layers import AttentionHeads, AttentionRNN, MemoryAttention, SinusoidalPositions
 from tests.cases import random_input, to_numpy
 
 BATCH, STEPS, SOURCE, UNITS, KEYS, MEMORY = 3, 4, 5, 6, 6, 7
@@ -105,5 +105,39 @@ def test_positions():
     angles = np.arange(9)[:, None] / 10_000 ** (np.arange(3) / 3)
     wanted = np.concatenate([np.sin(angles), np.cos(angles)], -1)
     np.testing.assert_allclose(added, np.broadcast_to(wanted, x.shape), atol=1e-5)
+    later = to_numpy(layer(x[:, 4:], past=x[:, :4]))
+    np.testing.assert_allclose(later, (x + wanted)[:, 4:], atol=1e-5)
     with pytest.raises(ValueError, match="even"):
         SinusoidalPositions()(x[..., :5])
+
+
+def test_heads_are_keras_multi_head_attention():
+    x, allowed = random_input((3, 5, 8)), np.arange(5) < np.array([[5], [2], [4]])
+    theirs = keras.layers.MultiHeadAttention(2, 4)
+    for causal, mask in ((False, allowed), (True, None)):
+        shown = None if mask is None else mask[:, None]
+        found, weights = theirs(
+            x, x, attention_mask=shown, use_causal_mask=causal, return_attention_scores=True
+        )
+        query, keys, values, output = (
+            (to_numpy(d.kernel), to_numpy(d.bias))
+            for d in (theirs.query_dense, theirs.key_dense, theirs.value_dense, theirs.output_dense)
+        )
+        projected = [x @ k.reshape(8, 8) + b.reshape(8) for k, b in (query, keys, values)]
+        ours, own_weights = AttentionHeads(2, causal)(*projected, mask)
+        ours = to_numpy(ours) @ output[0].reshape(8, 8) + output[1]
+        np.testing.assert_allclose(ours, to_numpy(found), atol=1e-5)
+        np.testing.assert_allclose(to_numpy(own_weights), to_numpy(weights), atol=1e-5)
+
+
+def test_queries_are_the_last_steps():
+    whole = [random_input((2, 6, 4)) for _ in range(3)]
+    layer = AttentionHeads(2, causal=True)
+    last = layer(whole[0][:, 4:], *whole[1:])[0]
+    np.testing.assert_allclose(to_numpy(last), to_numpy(layer(*whole)[0])[:, 4:], atol=1e-6)
+    with pytest.raises(ValueError, match="multiple of `heads`"):
+        AttentionHeads(3)(*whole)
+    with pytest.raises(ValueError, match="heads"):
+        AttentionHeads(0)
+    restored = AttentionHeads.from_config(AttentionHeads(2, True, 0.1).get_config())
+    assert (restored.heads, restored.causal, restored.dropout) == (2, True, 0.1)

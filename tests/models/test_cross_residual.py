@@ -78,6 +78,17 @@ def test_without_weight_there_are_no_cross_residuals():
         _small(cross_weight=-1)
 
 
+def test_branches_may_be_the_end_of_a_stage_only():
+    model = _small(blocks=3, branch_blocks=1, classes={"a": 2, "b": 2})
+    names = {x.name for x in model.layers}
+    assert {"stage3_1_relu", "stage3_2_relu", "a_stage3_3_relu", "b_stage3_3_relu"} <= names
+    assert not {"a_stage3_2_relu", "stage3_3_relu"} & names
+    assert model.count_params() < _small(blocks=3, classes={"a": 2, "b": 2}).count_params()
+    for wrong in (0, 4, 1.5):
+        with pytest.raises(ValueError, match=f"from 1 to `blocks`, 3.*branch_blocks={wrong}"):
+            _small(blocks=3, branch_blocks=wrong)
+
+
 def test_gradients_and_saving(tmp_path):
     keras.utils.set_random_seed(0)
     model, x = _joined(_small(classes={"a": 2, "b": 3, "c": 4})), cases.random_input((2, 16, 16, 3))

@@ -115,3 +115,24 @@ def _state(net):
 def test_refusals(build, words):
     with pytest.raises(ValueError, match=f"{words}.*"):
         build()
+
+
+def test_a_projection_holds_the_class_against_the_maps():
+    keras.utils.set_random_seed(0)
+    net = models.DCGANDiscriminator((8, 8, 1), 3, width=4, projection=True)
+    pictures = cases.random_input((3, 8, 8, 1))
+    classes = np.array([0, 1, 2], "int32")
+    maps = keras.Model(net.inputs, net.get_layer("score").input)([pictures, classes])
+    plain = keras.Model(net.inputs, net.get_layer("scores").output)([pictures, classes])
+    features = net.get_layer("class_features").embeddings.numpy()
+    wanted = plain + (features * np.sum(maps, axis=(1, 2))).sum(1, keepdims=True)
+    np.testing.assert_allclose(net([pictures, classes]), wanted, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        plain[:1],
+        keras.Model(net.inputs, net.get_layer("scores").output)([pictures, classes[::-1].copy()])[
+            :1
+        ],
+        rtol=1e-4,
+    )
+    alone = models.DCGANDiscriminator((8, 8, 1), 0, width=4, projection=True)
+    assert len(alone.inputs) == 1

@@ -1,0 +1,162 @@
+"""Where people look in a picture: SalGAN, measured and served."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasuite import models
+from kerasuite.app import App
+from kerasuite.apps.saliency import serving
+from kerasuite.apps.saliency.baselines import middle_map, spectral_residual
+from kerasuite.data.saliency_sets import SaliencyMaps, load_saliency
+from kerasuite.data.splits import Info, Splits
+from kerasuite.evaluation.saliency import kl, saliency_figures
+from kerasuite.export.signature import Check, Signature
+from kerasuite.models.salgan import SalGANDiscriminator
+from kerasuite.report import figures as draw
+from kerasuite.report.figure import Figure
+from kerasuite.training.adversarial import SharedRate, falling_twice
+from kerasuite.training.salgan import SalGAN
+
+HELD = 0.5  # share of each part's epochs before the learning rates fall
+SHOWN = 16
+
+
+class Saliency(App):
+    """Trains a net on pictures and maps of where people looked."""
+
+    monitor = ("val_kl", "min")
+
+    def data(self, info: Info | None = None) -> Splits:
+        config = self.config
+        splits = load_saliency(
+            config.data,
+            size=info.shape[0] if info else config.image_size,
+            seed=config.seed,
+            limit=config.limit,
+        )
+        self._steps = splits.train.steps_per_epoch(config.batch_size)
+        return splits
+
+    def build(self, info: Info) -> keras.Model:
+        config = self.config
+        model = SalGAN(
+            _with_normalization(
+                models.SalGANGenerator(
+                    info.shape, 1, config.width, config.depth, config.batch_norm
+                ),
+                info,
+            ),
+            _with_normalization(SalGANDiscriminator(info.shape), info),
+            pretraining=config.pretraining * self._steps,
+            content=config.content,
+            seed=config.seed,
+        )
+        both = (keras.optimizers.Adam(config.adversarial_rate) for _ in range(2))
+        model.compile(*both, jit_compile=config.jit)
+        return model
+
+    def training_batches(self, splits: Splits, first_epoch: int = 0) -> tf.data.Dataset:
+        config, train = self.config, splits.train
+        batches = train.shuffled_batches(config.batch_size, config.seed, first_epoch)
+
+        def prepared(step: tf.Tensor, pair: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, ...]:
+            both = tf.concat([tf.cast(x, tf.float32) for x in pair], axis=-1)
+            if config.augment:
+                key = tf.stack([tf.constant(config.seed, tf.int64), step])
+                both = tf.image.stateless_random_flip_left_right(both, key)
+            return both[..., :3], both[..., 3:]
+
+        steps = train.steps_per_epoch(config.batch_size)
+        return batches.enumerate(first_epoch * steps).map(prepared, tf.data.AUTOTUNE)
+
+    def validation_batches(self, splits: Splits) -> None:
+        """None: what is measured after each epoch is no loss, and has a callback."""
+
+    def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
+        config = self.config
+        share = falling_twice(
+            config.pretraining,
+            max(1, config.epochs - config.pretraining),
+            HELD,
+            config.learning_rate / config.adversarial_rate,
+        )
+        return [
+            SharedRate(share, config.adversarial_rate, config.adversarial_rate),
+            keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda epoch, logs: logs.update(_watched(model, splits.validation))
+            ),
+        ]
+
+    def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
+        test = splits.test
+        headline = measured(serving.maps_of(model, test.images), test)
+        others = {
+            "middle": [middle_map(test.images.shape[1:3])] * len(test),
+            "spectral_residual": [spectral_residual(picture) for picture in test.images],
+        }
+        details = {
+            f"{name}_{figure}": value
+            for name, maps in others.items()
+            for figure, value in measured(maps, test).items()
+        }
+        return {"headline": headline, "evaluation": details}
+
+    def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
+        return serving.signatures(model, info)
+
+    def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
+        return serving.checks(model, splits)
+
+    def figures(
+        self, model: keras.Model, splits: Splits, evaluation: dict[str, Any]
+    ) -> list[Figure]:
+        pictures, true = splits.test.images[:SHOWN], splits.test.maps[:SHOWN]
+        maps = [_grey(true), _grey(serving.maps_of(model, pictures))]
+        sheet = np.stack([pictures, *maps], axis=1).reshape(-1, *pictures.shape[1:])
+        words = "Picture, true and made map side by side, of the first test pictures."
+        return [draw.picture_grid(sheet, 6, "maps", "Where people look", words)]
+
+    _steps: int = 0
+
+
+def measured(maps: Sequence[np.ndarray], test: SaliencyMaps) -> dict[str, float]:
+    """The means of all measures over the pictures of a split."""
+    rng = np.random.default_rng(0)
+    fixations = [None] * len(test) if test.fixations is None else test.fixations
+    rows = [
+        saliency_figures(made, true, where, rng)
+        for made, true, where in zip(maps, test.maps, fixations, strict=True)
+    ]
+    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+
+def _watched(model: keras.Model, validation: SaliencyMaps) -> dict[str, float]:
+    """What is measured of the validation pictures after each epoch."""
+    made = serving.maps_of(model, validation.images)
+    return {
+        "val_kl": float(np.mean([kl(*pair) for pair in zip(made, validation.maps, strict=True)]))
+    }
+
+
+def _with_normalization(net: keras.Model, info: Info) -> keras.Model:
+    """The net with pictures from 0 to 255 as its first input."""
+    variance = [s * s for s in info.std]
+    normalize = keras.layers.Normalization(mean=info.mean, variance=variance, name="normalize")
+    pictures = keras.Input(info.shape, name="pictures")
+    others = [keras.Input(x.shape[1:], name=x.name) for x in net.inputs[1:]]
+    given = [normalize(pictures), *others]
+    inputs = [pictures, *others] if others else pictures
+    return keras.Model(inputs, net(given if others else given[0]), name=net.name)
+
+
+def _grey(maps: np.ndarray) -> np.ndarray:
+    """Each map with its highest place white, as uint8 pictures."""
+    highest = np.maximum(maps.max(axis=(1, 2), keepdims=True), 1e-6)
+    return np.round(255 * maps / highest).astype("uint8")[..., None].repeat(3, axis=-1)
+
+
+APP = Saliency

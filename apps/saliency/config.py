@@ -1,0 +1,95 @@
+"""What saliency is and which options it has."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from kerasuite.app import About, Config, option_error
+
+
+@dataclass(frozen=True)
+class SaliencyConfig(Config):
+    """Options of saliency."""
+
+    data: str | None = None
+    """emoji_scenes (left out: that), tuxpaint_scenes, or a folder with images/ and maps/."""
+    epochs: int = 24
+    """Passes over the training pictures, --pretraining among them."""
+    batch_size: int = 16
+    """Pictures per step."""
+    learning_rate: float = 1e-3
+    """Step size of the pretraining at its highest."""
+    pretraining: int = 16
+    """Epochs before the discriminator comes in; as many as --epochs: cross-entropy alone."""
+    adversarial_rate: float = 1e-4
+    """Step size of both optimizers after the pretraining, at its highest."""
+    content: float = 10.0
+    """Weight of the cross-entropy beside the adversarial loss's 1; 0.005 in the paper."""
+    width: int = 16
+    """Maps of the net's first convolution, 64 in the paper."""
+    depth: int = 4
+    """Blocks of the net, each at half the size of the one before; 5 in the paper."""
+    batch_norm: bool = True
+    """Normalize after each convolution, for nets that begin with nothing learned."""
+    image_size: int = 64
+    """Side in pixels of the pictures that the net sees; maps are brought back to any size."""
+    augment: bool = True
+    """Mirror half of the training pictures."""
+    limit: int | None = None
+    """Use at most this many pictures of each split."""
+
+    def check(self) -> None:
+        super().check()
+        if self.width < 1:
+            raise option_error("width", "a whole number of at least 1", self.width)
+        if not 1 <= self.depth <= 5:
+            raise option_error("depth", "from 1 to 5", self.depth)
+        if self.image_size % 16 or not 16 <= self.image_size <= 512:
+            raise option_error("image_size", "a multiple of 16 from 16 to 512", self.image_size)
+        if not 0 <= self.pretraining <= self.epochs:
+            expected = f"from 0 to --epochs {self.epochs}"
+            raise option_error("pretraining", expected, self.pretraining)
+        if not 0 <= self.content < float("inf"):
+            raise option_error("content", "0 or more", self.content)
+        if not 0 < self.adversarial_rate < float("inf"):
+            raise option_error("adversarial_rate", "a number above 0", self.adversarial_rate)
+        if self.limit is not None and self.limit < 1:
+            raise option_error("limit", "at least 1", self.limit)
+
+
+ABOUT = About(
+    title="Where people look",
+    summary="Trains SalGAN to say where people look in a picture: on composed scenes with a stated "
+    "model of eyes, or your own maps",
+    papers=(
+        "J. Pan, C. Canton-Ferrer, K. McGuinness and others: SalGAN: Visual Saliency Prediction "
+        "with Generative Adversarial Networks. 2017",
+    ),
+    tags=("pictures", "saliency", "adversarial"),
+)
+
+_DEFAULT = SaliencyConfig()
+
+PRESETS: dict[str, Config] = {
+    "default": _DEFAULT,
+    "smoke": dataclasses.replace(
+        _DEFAULT,
+        width=8,
+        depth=2,
+        image_size=32,
+        epochs=4,
+        pretraining=4,
+        limit=64,
+        tensorboard=False,
+    ),
+    "small": dataclasses.replace(_DEFAULT, epochs=8, pretraining=5, limit=800),
+    "full": dataclasses.replace(
+        _DEFAULT,
+        data="tuxpaint_scenes",
+        width=64,
+        depth=5,
+        image_size=192,
+        epochs=120,
+        pretraining=60,
+        learning_rate=3e-4,
+    ),
+}

@@ -1,0 +1,1 @@
+"""Patches of photographs into few numbers each."""

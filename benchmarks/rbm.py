@@ -1,0 +1,106 @@
+"""Restricted Boltzmann machines: kerasuite's compiled step against scikit-learn's BernoulliRBM.
+
+Both have 784 visible and 500 hidden binary units, and learn from batches of 100 of the same binary
+pictures by persistent contrastive divergence with one step of Gibbs sampling (scikit-learn has no
+other kind). kerasuite's also reports the error of reconstructions, keeps momentum and decays
+weights; it computes in float32, as scikit-learn does for float32 pictures.
+
+    python -m benchmarks.rbm --rounds 7
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks import harness
+
+FEATURES, UNITS, BATCH, PICTURES = 784, 500, 100, 6000
+CONTENDERS = ("kerasuite", "scikit-learn")
+
+
+def pictures() -> np.ndarray:
+    """Returns Fashion-MNIST's 6,000 embedded pictures, each pixel drawn to be 0 or 1."""
+    from kerasuite.data.embedded_sets import picture_arrays
+
+    images = picture_arrays("fashion_mnist_6k")[0]["train"][0][:PICTURES]
+    values = images.reshape(len(images), -1) / 255
+    return (np.random.default_rng(0).random(values.shape) < values).astype("float32")
+
+
+def contender(name: str, threads: int) -> Callable[[], float]:
+    """Returns the function that measures one epoch of `name`, in pictures/s."""
+    if name == "kerasuite":
+        from kerasuite.training import machine
+
+        machine.start_tensorflow(inter_op=1, intra_op=threads)
+        import tensorflow as tf
+
+        from kerasuite.data.batches import shuffled_indices
+        from kerasuite.layers import RBM
+        from kerasuite.training.contrastive_divergence import ContrastiveDivergence, Learner
+
+        rows = tf.constant(pictures())
+        rbm = RBM(UNITS)
+        rbm.build((None, FEATURES))
+        how = ContrastiveDivergence(persistent=True, batch_size=BATCH, learning_rate=0.01)
+        learner = Learner(how, rbm, BATCH, FEATURES)
+        order = iter(shuffled_indices(len(rows), BATCH, seed=0))
+
+        def epoch() -> None:
+            for number in range(len(rows) // BATCH):
+                error = learner.step(tf.gather(rows, next(order)), tf.constant(number))
+            error.numpy()
+
+    else:
+        from sklearn.neural_network import BernoulliRBM
+
+        rows = pictures()
+        rbm = BernoulliRBM(UNITS, learning_rate=0.01, batch_size=BATCH, n_iter=1, random_state=0)
+        rbm.partial_fit(rows[:BATCH])
+
+        def epoch() -> None:
+            for start in range(0, len(rows), BATCH):
+                rbm.partial_fit(rows[start : start + BATCH])
+
+    def measure() -> float:
+        start = time.perf_counter()
+        epoch()
+        return len(rows) / (time.perf_counter() - start)
+
+    return measure
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.contender:
+        harness.serve(contender(options.contender, options.threads))
+        return
+    command = [sys.executable, "-m", "benchmarks.rbm", "--threads", str(options.threads)]
+    # NumPy's matrix products take as many threads as TensorFlow's.
+    limits = {name: str(options.threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    contenders = [harness.Contender(n, [*command, "--contender", n], limits) for n in CONTENDERS]
+    samples = harness.take_turns(contenders, options.rounds)
+    harness.report(
+        "rbm/persistent_divergence",
+        samples,
+        {"training against scikit-learn": ("kerasuite", "scikit-learn")},
+        unit="pictures/s",
+        features=FEATURES,
+        units=UNITS,
+        batch=BATCH,
+        pictures=PICTURES,
+        threads=options.threads,
+        share_of_other_work=round(max(share for c in contenders for share in c.others), 3),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""SalGAN: maps of where people look, against a discriminator of true and made ones."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from kerasuite.training.adversarial import Adversarial, Figures, check_at_least_zero, left_alone
+from kerasuite.training.adversarial_losses import generator_loss
+
+
+@keras.saving.register_keras_serializable(package="kerasuite")
+class SalGAN(Adversarial):
+    """A net that makes a map of a picture, against a discriminator that sees both.
+
+    Batches are (pictures, maps), maps from 0 to 1. For the first `pretraining` steps the generator
+    descends the binary cross-entropy of each place alone, and the discriminator rests. Then both
+    learn, the generator from `content` times the cross-entropy and the adversarial loss.
+
+    Figures: `cross_entropy`, `generator_loss` and `discriminator_loss`, without weights.
+
+    Args:
+        generator: pictures → maps.
+        discriminator: [pictures, maps] → scores.
+        pretraining: steps before the discriminator comes in.
+        content: weight of the cross-entropy, 0.005 in the paper.
+        loss: name of the adversarial loss.
+        smoothing: one-sided label smoothing.
+        seed: of everything random; None to draw one.
+        name: of the model.
+
+    Call arguments:
+        inputs: pictures.
+
+    Returns:
+        Maps.
+
+    Raises:
+        ValueError: if an argument is out of its range.
+
+    Reference:
+        Pan et al. 2017, "SalGAN: visual saliency prediction with generative adversarial networks",
+        equations 2 to 5.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        pretraining: int = 0,
+        content: float = 0.005,
+        loss: str = "non_saturating",
+        smoothing: float = 0.0,
+        seed: int | None = None,
+        name: str = "salgan",
+    ) -> None:
+        super().__init__(loss, smoothing, seed, name)
+        check_at_least_zero(pretraining=pretraining, content=content)
+        self.generator, self.discriminator = generator, discriminator
+        self.pretraining, self.content = pretraining, content
+        self._will_note("cross_entropy", "generator_loss", "discriminator_loss")
+        self.built = True
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        return self.generator(inputs, training=training)
+
+    def generator_variables(self) -> list[keras.Variable]:
+        return self.generator.trainable_variables
+
+    def discriminator_variables(self) -> list[keras.Variable]:
+        return self.discriminator.trainable_variables
+
+    def train_step(self, data: Any) -> Figures:
+        pictures, maps, _ = keras.utils.unpack_x_y_sample_weight(data)
+
+        def both() -> None:
+            self.discriminator_step(pictures, maps)
+            self.generator_step(pictures, maps)
+
+        return self._in_turn(self.pretraining, lambda: self.pretraining_step(pictures, maps), both)
+
+    def pretraining_step(self, pictures: Any, maps: Any) -> Figures:
+        """The generator learns each place by itself."""
+
+        def loss() -> tuple[Any, Any]:
+            value = _cross_entropy(maps, self.generator(pictures, training=True))
+            return value, value
+
+        value = self._descend(loss, self.optimizer, self.generator_variables())
+        return self._noted(cross_entropy=value)
+
+    def discriminator_step(self, pictures: Any, maps: Any) -> Figures:
+        """The discriminator learns to tell true from made maps."""
+        pictures, maps = ops.convert_to_tensor(pictures), ops.convert_to_tensor(maps)
+        made = left_alone(self.generator, pictures)
+        game = self.discriminator, [pictures, maps], [pictures, made]
+        return self._noted(discriminator_loss=self._tell_apart(game))
+
+    def generator_step(self, pictures: Any, maps: Any) -> Figures:
+        """The generator learns from the true maps and from the discriminator."""
+        pictures = ops.convert_to_tensor(pictures)
+
+        def loss() -> tuple[Any, Figures]:
+            made = self.generator(pictures, training=True)
+            error = _cross_entropy(maps, made)
+            fooling = generator_loss(
+                self.loss_name, left_alone(self.discriminator, [pictures, made])
+            )
+            value = self.content * error + fooling
+            return value, {"cross_entropy": error, "generator_loss": fooling}
+
+        return self._noted(**self._descend(loss, self.optimizer, self.generator_variables()))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of the constructor."""
+        own = {"pretraining": self.pretraining, "content": self.content}
+        return {**super().get_config(), **own}
+
+
+def _cross_entropy(wanted: Any, made: Any) -> Any:
+    """The mean binary cross-entropy of places, a float32 scalar."""
+    wanted, made = ops.cast(wanted, "float32"), ops.cast(made, "float32")
+    return ops.mean(keras.losses.binary_crossentropy(wanted, made))

@@ -1,0 +1,83 @@
+"""SalGAN: the pretraining, whose step is whose, the losses, and what is saved."""
+
+import keras
+import numpy as np
+import pytest
+
+from kerasuite import models
+from kerasuite.models.salgan import SalGANDiscriminator
+from kerasuite.training.salgan import SalGAN
+from tests import cases
+
+SHAPE = (16, 16, 3)
+
+
+def salgan(**kwargs):
+    keras.utils.set_random_seed(0)
+    model = SalGAN(
+        models.SalGANGenerator(SHAPE, width=4, depth=2),
+        SalGANDiscriminator(SHAPE),
+        seed=0,
+        **kwargs,
+    )
+    model.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-3), jit_compile=False)
+    return model
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    maps = np.random.default_rng(0).random((2, 16, 16, 1)).astype("float32")
+    return cases.random_input((2, *SHAPE)), maps
+
+
+def values(net):
+    return [np.array(v) for v in net.variables]
+
+
+def changes(before, net):
+    return [not np.array_equal(a, b) for a, b in zip(before, values(net), strict=True)]
+
+
+def test_the_discriminator_rests_and_then_learns(pairs, tmp_path):
+    model = salgan(pretraining=1, content=1.0)
+    before = values(model.discriminator)
+    found = model.train_on_batch(*pairs, return_dict=True)
+    assert found["discriminator_loss"] == 0 < found["cross_entropy"]
+    assert not any(changes(before, model.discriminator))
+    model.save(tmp_path / "model.keras")
+    found = model.train_on_batch(*pairs, return_dict=True)
+    assert min(found.values()) > 0
+    assert all(changes(before, model.discriminator))
+    saved = keras.saving.load_model(tmp_path / "model.keras")
+    assert saved.get_config().keys() == model.get_config().keys()
+    assert int(saved.optimizer.iterations) == 1
+
+
+def test_each_side_has_its_own_step(pairs):
+    model = salgan()
+    generator, discriminator = values(model.generator), values(model.discriminator)
+    model.discriminator_step(*pairs)
+    assert not any(changes(generator, model.generator))
+    assert all(changes(discriminator, model.discriminator))
+    discriminator = values(model.discriminator)
+    model.generator_step(*pairs)
+    assert all(changes(generator, model.generator))
+    assert not any(changes(discriminator, model.discriminator))
+
+
+def test_losses_are_the_papers(pairs):
+    model = salgan()
+    pictures, maps = pairs
+    made = cases.to_numpy(model.generator(pictures, training=True))
+    scores = cases.to_numpy(model.discriminator([pictures, made], training=True))
+    found = model.generator_step(pictures, maps)
+    entropy = -(maps * np.log(made) + (1 - maps) * np.log(1 - made)).mean()
+    assert float(found["cross_entropy"]) == pytest.approx(entropy, rel=1e-3)
+    assert float(found["generator_loss"]) == pytest.approx(
+        np.log1p(np.exp(-scores)).mean(), rel=1e-3
+    )
+
+
+def test_refusals():
+    with pytest.raises(ValueError, match="`pretraining` must be at least 0"):
+        salgan(pretraining=-1)
