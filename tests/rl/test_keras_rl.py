@@ -171,16 +171,16 @@ def test_our_gradient_steps_are_those_of_its_own_dqn(tmp_path):
 
 @pytest.mark.slow
 def test_ours_learns_what_its_own_dqn_learns():
-    """Training episodes of the same settings, early enough that no time limit is reached."""
+    """Training episodes of the same settings; see benchmarks/records/agents/learning.json."""
     pytest.importorskip("tf_keras")
-    seeds, steps = range(3), 6000
+    seeds, steps = range(3), 12_000
     curves = [
         [learn(seed, steps) for seed in seeds]
         for learn in (theirs, ours, functools.partial(ours, how=FAST))
     ]
     rewards = [np.mean([values[PARTS // 2 :] for values in found]) for found in curves]
-    assert min(rewards) > 40  # actions by chance: 22
-    assert max(rewards) < 2 * min(rewards)
+    assert min(rewards) > 80  # 147, 149 and 136; actions by chance: 22
+    assert max(rewards) < 1.5 * min(rewards)
 
 
 EXAMPLES = os.environ.get("KERAS_RL_EXAMPLES")
