@@ -48,10 +48,10 @@ def load_patches(source: str | None, *, side: int, count: int, seed: int = 0) ->
     """Cuts patches out of pictures at random places; nearly flat ones are left out.
 
     Args:
-        source: "photographs" (None means that), the two of scikit-learn; "tuxpaint_scenes", the
-            photographs of those scenes (fetched first if need be); another name of the catalogue with labelled
-            pictures; or the path of a folder, with its folders, whose pictures are divided
-            70/15/15.
+        source: "photographs" (None means that), the two of scikit-learn; "tuxpaint_scenes", the 28
+            photographs of those scenes (fetched first if need be); another name of the catalogue
+            with labelled pictures; or the path of a folder, with its folders, whose pictures are
+            divided 70/15/15.
         side: height and width of a patch in pixels.
         count: how many patches to learn from; a fifth as many each for validation and test.
         seed: of the places, and of the division of a folder.
