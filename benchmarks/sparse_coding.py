@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks import harness
 
 SIDE, COMPONENTS, ATOMS, PENALTY = 12, 100, 256, 0.5
-PATCHES, STEPS = 1000, 100
+PATCHES, STEPS = 400, 100
 CONTENDERS = ("kerasuite", "lasso_cd", "lasso_lars")
 
 

@@ -12,7 +12,7 @@ class SparseCodingConfig(Config):
     """Options of sparse_coding."""
 
     data: str | None = None
-    """photographs (two that come with scikit-learn), tuxpaint_scenes (23, fetched once), a set of
+    """photographs (two that come with scikit-learn), tuxpaint_scenes (28, fetched once), a set of
     labelled pictures, or a folder of pictures; left out, photographs."""
     epochs: int = 20
     """Passes over the patches; of ica, iterations on all of them at once."""

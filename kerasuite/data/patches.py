@@ -48,7 +48,7 @@ def load_patches(source: str | None, *, side: int, count: int, seed: int = 0) ->
     """Cuts patches out of pictures at random places; nearly flat ones are left out.
 
     Args:
-        source: "photographs" (None means that), the two of scikit-learn; "tuxpaint_scenes", the
+        source: "photographs" (None means that), the two of scikit-learn; "tuxpaint_scenes", the 28
             photographs of those scenes (fetched first if need be); another name of the catalogue
             with labelled pictures; or the path of a folder, with its folders, whose pictures are
             divided 70/15/15.
