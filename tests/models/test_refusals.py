@@ -13,8 +13,11 @@ FROM_NOISE = [name for name in NAMES if models.spec(name).task == "generate"]
 FROM_PICTURES = [name for name in NAMES if name not in FROM_NOISE and "dense_" not in name]
 # These take pictures of a single pixel: nothing in them shrinks, or they pad.
 ANY_SIZE = tuple(
-    f"kerasuite.models.{module}:" for module in ("mlp", "lenet", "c3d", "encoder_unet")
+    f"kerasuite.models.{module}:"
+    for module in ("mlp", "lenet", "c3d", "encoder_unet", "super_resolution")
 )
+# This one takes pictures whose sides nobody knows before they come.
+UNKNOWN_SIZE = "kerasuite.models.super_resolution:"
 
 
 def assert_refused(name, message, **wrong):
@@ -45,8 +48,13 @@ def test_input_shape_must_be_positive_integers(name):
     *size, channels = models.spec(name).input_shape
     for shape in ((*size, 0), (*size, 1.5), size, (*size, channels, 1), (0, *size[1:], channels)):
         assert_refused(name, "`input_shape` must be", input_shape=shape)
-    for shape in ((None,) * len(size) + (channels,), None, "large"):
+    for shape in (None, "large"):
         assert_refused(name, "`input_shape` must be", input_shape=shape)
+    unknown = (None,) * len(size) + (channels,)
+    if models.spec(name).builder.startswith(UNKNOWN_SIZE):
+        assert models.create(name, input_shape=unknown).input_shape == (None, *unknown)
+    else:
+        assert_refused(name, "`input_shape` must be", input_shape=unknown)
 
 
 @pytest.mark.parametrize("name", FROM_PICTURES)
