@@ -193,8 +193,9 @@ STUDIES: dict[str, Study] = {
     "pretraining": Study(
         "1,000 labels, with and without pretraining",
         "layers that first learnt to repair their input make more of few labels",
-        ("pretrain_epochs=0,5",),
-        {"preset": "stacked", "tensorboard": "false"},
+        ("pretrain_epochs=0,10",),
+        # A random start needs the epochs: with 30, it would still be learning.
+        {"preset": "stacked", "epochs": "100", "tensorboard": "false"},
     ),
     "boltzmann": Study(
         "1,000 labels after denoising layers and after Boltzmann machines",

@@ -35,7 +35,7 @@ class SparseCodingConfig(Config):
     inference: Literal["fista", "ista"] = "fista"
     """Sparse coding: how codes are found."""
     steps: int = 100
-    """Steps of the inference of a code, also when pictures are cleaned of noise."""
+    """Steps of the inference of a code; twice as many where pictures are cleaned of noise."""
     noise: float = 0.1
     """Deviation of the noise that a test picture is cleaned of; 1 is from black to white."""
     shrinkage: float = 1.0
@@ -44,6 +44,15 @@ class SparseCodingConfig(Config):
     """By how many pixels the overlapping patches lie apart when cleaning."""
     picture_size: int = 240
     """Side of the pictures that the SavedModel codes, and of the test picture."""
+
+    @property
+    def cleaning_steps(self) -> int:
+        """Steps for codes in the pixels' own space.
+
+        It is not whitened, so codes take longer to settle there; unsettled ones would depend on how
+        a machine rounds.
+        """
+        return 2 * self.steps
 
     def check(self) -> None:
         super().check()

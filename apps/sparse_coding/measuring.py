@@ -90,7 +90,7 @@ def cleaned(
         "side": config.patch,
         "stride": config.stride,
         "penalty": config.shrinkage * config.noise,
-        "steps": config.steps,
+        "steps": config.cleaning_steps,
     }
     waves = int(np.ceil(np.sqrt(config.code + 1)))
     dictionaries = {"learnt": np.asarray(model.atoms()), "cosines": cosines(config.patch, waves)}

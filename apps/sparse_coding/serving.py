@@ -76,7 +76,8 @@ class Functions:
         config = self.config
         penalty = config.shrinkage * config.noise
         atoms = self.model.atoms()
-        return denoised(pictures, atoms, config.patch, config.stride, penalty, config.steps)
+        steps = config.cleaning_steps
+        return denoised(pictures, atoms, config.patch, config.stride, penalty, steps)
 
     def _answer(self, pictures: tf.Tensor) -> dict[str, tf.Tensor]:
         files = png_files_of_shares(pictures[..., None])
