@@ -174,9 +174,11 @@ STUDIES: dict[str, Study] = {
             **_QUICK,
             "model": "zeiler_cnn",
             "data": "fashion_mnist",
-            "limit": "5000",
+            "limit": "3000",
             "augment": "",
-            "epochs": "15",
+            "epochs": "50",
+            "batch_size": "32",
+            "precision": "mixed_bfloat16",
         },
     ),
 }
