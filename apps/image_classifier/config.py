@@ -166,6 +166,26 @@ STUDIES: dict[str, Study] = {
             "augment": "",
         },
     ),
+    "cardinality": Study(
+        "Groups against width, at equal size",
+        "of two nets with as many weights, the one whose bottlenecks are many narrow groups is "
+        "better than the one with a single group",
+        ("model=resnext20_1x8d,resnext20_4x3d",),
+        {
+            **_QUICK,
+            "data": "fashion_mnist",
+            "limit": "20000",
+            "image_size": "20",
+            "augment": "flip",
+            "epochs": "10",
+            "batch_size": "64",
+            "optimizer": "sgd",
+            "learning_rate": "0.1",
+            "weight_decay": "5e-3",
+            "warmup": "1",
+            "precision": "mixed_bfloat16",
+        },
+    ),
     "pooling": Study(
         "Pooling without augmentation",
         "stochastic pooling keeps a net from learning its training pictures by heart",
