@@ -145,6 +145,13 @@ class Environments:
         return self.processor.process_observations(observations)
 
     def _checked(self, values: np.ndarray, what: str = "observations") -> np.ndarray:
+        shape = self.vector.single_observation_space.shape if what == "observations" else ()
+        expected = (self.nb_envs, *shape)
+        if values.shape != expected:
+            raise KerasuiteError(
+                f"The environment {self.name} gave {what} of shape {values.shape[1:]}; that of its "
+                f"space is {expected[1:]}"
+            )
         # The sum is not finite if any number is not; it may overflow otherwise, hence the second.
         if values.dtype.kind == "f" and not np.isfinite(values.sum()):
             wrong = np.argwhere(~np.isfinite(values))
