@@ -96,6 +96,7 @@ class Environments:
         Raises:
             KerasuiteError: if the environment fails or shows something that is not finite.
         """
+        self._steps = 0
         with _Failures(self.name, "reset"):
             observations, infos = self.vector.reset(seed=seed)
         if self.processor is not None:
@@ -125,6 +126,7 @@ class Environments:
             done = np.clip(actions, self.action_space.low, self.action_space.high)
         if self.processor is not None:
             done = self.processor.process_action(done)
+        self._steps += 1
         with _Failures(self.name, "step"):
             observations, rewards, terminated, truncated, infos = self.vector.step(done)
         self.observations = self._processed(self._checked(observations))
@@ -158,8 +160,8 @@ class Environments:
             if len(wrong):
                 place = ", ".join(str(i) for i in wrong[0])
                 raise KerasuiteError(
-                    f"The environment {self.name} gave {what} that are not finite: "
-                    f"{what}[{place}] = {values[tuple(wrong[0])]}"
+                    f"The environment {self.name} gave {what} that are not finite after "
+                    f"{self._steps} steps: {what}[{place}] = {values[tuple(wrong[0])]}"
                 )
         return values
 

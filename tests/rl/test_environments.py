@@ -122,8 +122,8 @@ def test_unknown_arguments_and_modules():
 @pytest.mark.parametrize(
     ("how", "message"),
     [
-        ("nan", r"observations that are not finite: observations\[0, 0\] = nan"),
-        ("reward", r"rewards that are not finite: rewards\[0\] = inf"),
+        ("nan", r"observations that are not finite after 3 steps: observations\[0, 0\] = nan"),
+        ("reward", r"rewards that are not finite after 3 steps: rewards\[0\] = inf"),
         ("raise", "failed in `step`: RuntimeError: the simulator crashed"),
         ("shape", r"shape \(2,\); that of its space is \(1,\)|failed in `step`: ValueError"),
         ("old", "failed in `step`: ValueError: not enough values"),
