@@ -8,6 +8,7 @@ from keras import layers
 from kerasuite.layers import MemoryAttention
 from kerasuite.layers.arguments import check_fraction
 from kerasuite.models.seq2seq_parts import (
+    SCORES,
     assembled,
     check_sizes,
     check_word,
@@ -16,7 +17,7 @@ from kerasuite.models.seq2seq_parts import (
     readable,
     recurrent,
     shifted,
-    target_embedding,
+    target_inputs,
     without_padding,
 )
 
@@ -28,6 +29,7 @@ def GNMT(
     target_vocabulary: int = 32_000,
     units: int = 1024,
     depth: int = 8,
+    attention: str = "additive",
     attend: str = "previous",
     dropout: float = 0.2,
     tie_output: bool = False,
@@ -45,6 +47,8 @@ def GNMT(
         target_vocabulary: how many target ids there are.
         units: of each layer and of the embeddings.
         depth: layers of the encoder, and of the decoder, at least 2.
+        attention: "additive", as in the paper, which is what "concat" is too, or Luong's "dot" or
+            "general".
         attend: whether the query is the bottom layer's "previous" output, as in the paper, or the
             "current" one.
         dropout: share of each layer's inputs dropped in training.
@@ -69,14 +73,19 @@ def GNMT(
     )
     if depth < 2:
         raise ValueError(f"`depth` must be at least 2. Received: depth={depth}")
+    check_word("attention", attention, tuple(SCORES))
     check_word("attend", attend, ("previous", "current"))
     check_fraction(dropout, "dropout")
-    encoder = _encoder(source_vocabulary, units, depth, dropout)
-    decoder = _decoder(encoder, target_vocabulary, units, depth, attend, dropout, tie_output)
+    encoder = _encoder(source_vocabulary, units, depth, attention, dropout)
+    decoder = _decoder(
+        encoder, target_vocabulary, units, depth, attention, attend, dropout, tie_output
+    )
     return assembled(encoder, decoder, name)
 
 
-def _encoder(vocabulary: int, units: int, depth: int, dropout: float) -> keras.Model:
+def _encoder(
+    vocabulary: int, units: int, depth: int, attention: str, dropout: float
+) -> keras.Model:
     source, mask, x = encoder_inputs(vocabulary, units, dropout)
     forward, *states = recurrent("lstm", units, x, mask, name="forward_0")
     backward, *_ = recurrent("lstm", units, x, mask, backward=True, name="backward_0")
@@ -88,22 +97,20 @@ def _encoder(vocabulary: int, units: int, depth: int, dropout: float) -> keras.M
         states += after
     outputs = {f"state_{i}": state for i, state in enumerate(states)}
     x = without_padding(x, mask)
-    outputs |= {"memory": x, "keys": keys_of(x, "additive", units), "memory_mask": mask}
+    outputs |= {"memory": x, "keys": keys_of(x, attention, units), "memory_mask": mask}
     return keras.Model(source, outputs, name="encoder")
 
 
 def _decoder(
-    encoder: keras.Model, vocabulary: int, units: int, depth: int, attend: str, dropout: float,
-    tie: bool,
+    encoder: keras.Model, vocabulary: int, units: int, depth: int, attention: str, attend: str,
+    dropout: float, tie: bool,
 ) -> keras.Model:  # fmt: skip
-    ids = keras.Input((None,), dtype="int32", name="ids")
     given = readable(encoder.output)
-    embed = target_embedding(vocabulary, units, tie)
-    x = layers.Dropout(dropout)(embed(ids))
+    ids, x, embed = target_inputs(vocabulary, units, dropout, tie)
     begin = [given["state_0"], given["state_1"]]
     x, *after = recurrent("lstm", units, x, state=begin, name="decoder_0")
     query = shifted(x, begin[0]) if attend == "previous" else x
-    context, weights = MemoryAttention("additive", name="attention")(
+    context, weights = MemoryAttention(SCORES[attention], name="attention")(
         query, given["keys"], given["memory"], given["memory_mask"]
     )
     for i in range(1, depth):
