@@ -155,7 +155,10 @@ _SOFTWARE = dataclasses.replace(
     longest=48,
     dropout=0.35,
 )
-_LANGUAGES = ("es", "fr", "de", "it", "pt", "nl", "sv", "da", "ro")
+_LANGUAGES = (
+    "es", "fr", "de", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "sk", "hu", "ro", "bg",
+    "uk", "ru", "tr", "el", "id", "vi", "ja", "ko", "zh", "ar", "he", "hi", "sw",
+)  # fmt: skip
 _INTO_AND_FROM_ENGLISH = (
     *(f"en-{code}" for code in _LANGUAGES),
     *(f"{code}-en" for code in _LANGUAGES),
@@ -188,11 +191,10 @@ PRESETS: dict[str, Config] = {
         directions=_INTO_AND_FROM_ENGLISH,
         zero_shot=("es-fr", "de-nl", "pt-it"),
         language_tokens=True,
-        vocabulary_size=2000,
-        longest=32,
-        dropout=0.3,
-        epochs=8,
-        batch_size=16,
+        vocabulary_size=8000,
+        epochs=5,
+        batch_size=128,
+        longest=16,
     ),
     "full": dataclasses.replace(
         _SOFTWARE,
