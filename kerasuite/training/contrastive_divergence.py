@@ -12,6 +12,9 @@ from kerasuite.evaluation.likelihood import check_unit_interval
 from kerasuite.layers.class_rbm import ClassRBM
 from kerasuite.layers.rbm import RBM
 
+# Examples whose reconstructions are measured after each epoch.
+_SHOWN = 1000
+
 
 @dataclass(frozen=True)
 class ContrastiveDivergence:
@@ -72,7 +75,8 @@ class ContrastiveDivergence:
             on_epoch: called with the number of each epoch and its error.
 
         Returns:
-            Per epoch the mean squared error of reconstructions after one step, a coarse figure.
+            Per epoch the mean squared error of reconstructions of some of the inputs, at most about
+            a thousand, after it: a coarse figure.
 
         Raises:
             ValueError: if inputs are not as described.
@@ -87,80 +91,94 @@ class ContrastiveDivergence:
         if not rbm.built:
             rbm.build((None, inputs.shape[1] - getattr(rbm, "classes", 0)))
             rbm.visible_bias.assign(first_bias(inputs, rbm.visible))
-        learner = Learner(self, rbm, min(self.batch_size, len(inputs)), inputs.shape[1])
+        # Of a 0 or a 1 there is nothing to draw.
+        chances = rbm.visible == "binary" and bool(((inputs != 0) & (inputs != 1)).any())
+        learner = Learner(self, rbm, min(self.batch_size, len(inputs)), chances)
         with tf.device("CPU"):
             rows = tf.constant(inputs)
-        order = iter(shuffled_indices(len(inputs), self.batch_size, self.seed))
+        shown = tf.constant(inputs[:: -(-len(inputs) // _SHOWN)])
         steps = steps_per_epoch(len(inputs), self.batch_size)
-        errors, number = [], 0
+        orders = iter(shuffled_indices(len(inputs), self.batch_size, self.seed).batch(steps))
+        errors = []
         for epoch in range(self.epochs):
-            total = 0.0
-            for _ in range(steps):
-                total += learner.step(tf.gather(rows, next(order)), tf.constant(number))
-                number += 1
-            errors.append(float(total) / steps)
+            learner.learn(rows, next(orders), tf.constant(epoch * steps))
+            errors.append(float(learner.error(shown)))
             if on_epoch is not None:
                 on_epoch(epoch, errors[-1])
         return errors
 
 
 class Learner:
-    """One compiled step, and what it carries from one to the next.
+    """Steps compiled into one loop, and what they carry from one to the next.
 
     Args:
         config: how the machine learns.
         rbm: built.
         chains: how many examples a batch has, and chains if they are persistent.
-        features: of an example.
+        chances: whether examples are probabilities, and states have to be drawn with them.
     """
 
-    def __init__(self, config: ContrastiveDivergence, rbm: RBM, chains: int, features: int) -> None:
-        self.config, self.rbm = config, rbm
+    def __init__(self, config: ContrastiveDivergence, rbm: RBM, chains: int, chances: bool) -> None:
+        self.config, self.rbm, self.chances = config, rbm, chances
         self.weights = [rbm.kernel, rbm.bias, rbm.visible_bias]
         self.changes = [tf.Variable(tf.zeros(w.shape), trainable=False) for w in self.weights]
-        start = tf.random.stateless_uniform([chains, features], [config.seed, -1])
+        start = tf.random.stateless_uniform([chains, rbm.units], [config.seed, -1])
         self.chains = tf.Variable(tf.round(start), trainable=False)
-        self.step = tf.function(self._step, autograph=False)
+        self.learn = tf.function(self._learn, autograph=False)
+        self.error = tf.function(self._error, autograph=False)
 
-    def _step(self, visible: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
+    def _learn(self, rows: tf.Tensor, order: tf.Tensor, first: tf.Tensor) -> None:
+        """A step for each batch of rows that `order` names; `first` is the first one's number."""
+
+        def body(i: tf.Tensor) -> tuple[tf.Tensor]:
+            with tf.device("CPU"):  # where the rows are
+                batch = tf.gather(rows, order[i])
+            self._step(batch, first + i)
+            return (i + 1,)
+
+        tf.while_loop(lambda i: i < tf.shape(order)[0], body, (tf.constant(0),))
+
+    def _error(self, visible: tf.Tensor) -> tf.Tensor:
+        back = self.rbm.visible_mean(self.rbm.hidden_mean(visible))
+        return tf.reduce_mean(tf.square(visible - back))
+
+    def _step(self, visible: tf.Tensor, number: tf.Tensor) -> None:
         config, rbm = self.config, self.rbm
         seed = tf.stack([tf.constant(config.seed), number])
-        seeds = tf.random.experimental.stateless_split(seed, 2 * config.steps + 1)
-        binary = rbm.visible == "binary"
-        given = bernoulli(visible, seeds[0]) if binary else visible
-        hidden = rbm.hidden_mean(given)
-        sampled = self.chains if config.persistent else given
+        seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 2 * config.steps + 1))
+        given = bernoulli(visible, seeds.pop()) if self.chances else visible
+        dreamt = hidden = rbm.hidden_mean(given)
         for k in range(config.steps):
             # Hidden units are drawn, or they would tell more than a bit each.
-            mean = rbm.hidden_mean(sampled) if k or config.persistent else hidden
-            drawn = bernoulli(mean, seeds[2 * k + 1])
-            mean = rbm.visible_mean(drawn)
-            if not k:
-                # Persistent chains have gone elsewhere: the data's own step is asked for then.
-                near = rbm.visible_mean(hidden) if config.persistent else mean
-                error = tf.reduce_mean(tf.square(given - near))
-            sampled = drawn_visible(rbm, mean, seeds[2 * k + 2])
+            go_on = config.persistent and not k
+            drawn = self.chains if go_on else bernoulli(dreamt, seeds.pop())
+            sampled = drawn_visible(rbm, rbm.visible_mean(drawn), seeds.pop())
+            dreamt = rbm.hidden_mean(sampled)
         if config.persistent:
-            self.chains.assign(sampled)
-        self._change(given, hidden, sampled, rbm.hidden_mean(sampled))
-        return error
+            self.chains.assign(bernoulli(dreamt, seeds.pop()))
+        self._change(given, hidden, sampled, dreamt)
 
     def _change(
         self, given: tf.Tensor, hidden: tf.Tensor, sampled: tf.Tensor, dreamt: tf.Tensor
     ) -> None:
         config = self.config
-        gradients = divergence(given, hidden, sampled, dreamt)
-        gradients[0] -= config.weight_decay * self.weights[0]
+        rate = config.learning_rate
+        gains = divergence(given, hidden, sampled, dreamt, rate)
+        gains[0] -= (rate * config.weight_decay) * self.weights[0]
         if config.sparsity_target is not None:
             missing = config.sparsity_target - tf.reduce_mean(hidden, 0)
-            gradients[1] += config.sparsity_weight * missing
-        for weight, change, gradient in zip(self.weights, self.changes, gradients, strict=True):
-            change.assign(config.momentum * change + config.learning_rate * gradient)
+            gains[1] += rate * config.sparsity_weight * missing
+        for weight, change, gain in zip(self.weights, self.changes, gains, strict=True):
+            change.assign(config.momentum * change + gain)
             weight.assign_add(change)
 
 
 def divergence(
-    given: tf.Tensor, hidden: tf.Tensor, sampled: tf.Tensor, dreamt: tf.Tensor
+    given: tf.Tensor,
+    hidden: tf.Tensor,
+    sampled: tf.Tensor,
+    dreamt: tf.Tensor,
+    rate: float = 1.0,
 ) -> list[tf.Tensor]:
     """The mean gradients of kernel, bias and visible bias that contrastive divergence climbs.
 
@@ -169,13 +187,15 @@ def divergence(
         hidden: their hidden units' probabilities (batch, units).
         sampled: visible units that the machine drew (batch, features).
         dreamt: their hidden units' probabilities (batch, units).
+        rate: what the gradients are multiplied by.
     """
-    count = tf.cast(tf.shape(given)[0], tf.float32)
-    products = tf.matmul(given, hidden, transpose_a=True)
+    share = rate / tf.cast(tf.shape(given)[0], tf.float32)
+    # Both halves in one product; scaled where there are fewest numbers.
+    units = tf.concat([hidden * share, dreamt * -share], 0)
     return [
-        (products - tf.matmul(sampled, dreamt, transpose_a=True)) / count,
-        tf.reduce_mean(hidden, 0) - tf.reduce_mean(dreamt, 0),
-        tf.reduce_mean(given, 0) - tf.reduce_mean(sampled, 0),
+        tf.matmul(tf.concat([given, sampled], 0), units, transpose_a=True),
+        tf.reduce_sum(units, 0),
+        share * (tf.reduce_sum(given, 0) - tf.reduce_sum(sampled, 0)),
     ]
 
 
