@@ -61,24 +61,6 @@ class SalGAN(Adversarial):
         self._will_note("cross_entropy", "generator_loss", "discriminator_loss")
         self.built = True
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
-        return self.generator(inputs, training=training)
-
-    def generator_variables(self) -> list[keras.Variable]:
-        return self.generator.trainable_variables
-
-    def discriminator_variables(self) -> list[keras.Variable]:
-        return self.discriminator.trainable_variables
-
-    def train_step(self, data: Any) -> Figures:
-        pictures, maps, _ = keras.utils.unpack_x_y_sample_weight(data)
-
-        def both() -> None:
-            self.discriminator_step(pictures, maps)
-            self.generator_step(pictures, maps)
-
-        return self._in_turn(self.pretraining, lambda: self.pretraining_step(pictures, maps), both)
-
     def pretraining_step(self, pictures: Any, maps: Any) -> Figures:
         """The generator learns each place by itself."""
 

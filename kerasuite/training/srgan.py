@@ -76,24 +76,6 @@ class SRGAN(Adversarial):
         self._will_note(*FIGURES)
         self.built = True
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
-        return self.generator(inputs, training=training)
-
-    def generator_variables(self) -> list[keras.Variable]:
-        return self.generator.trainable_variables
-
-    def discriminator_variables(self) -> list[keras.Variable]:
-        return self.discriminator.trainable_variables
-
-    def train_step(self, data: Any) -> Figures:
-        small, large, _ = keras.utils.unpack_x_y_sample_weight(data)
-
-        def both() -> None:
-            self.discriminator_step(small, large)
-            self.generator_step(small, large)
-
-        return self._in_turn(self.pretraining, lambda: self.pretraining_step(small, large), both)
-
     def pretraining_step(self, small: Any, large: Any) -> Figures:
         """The generator learns the colours, as an SRResNet."""
 
