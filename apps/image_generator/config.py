@@ -60,6 +60,9 @@ class ImageGeneratorConfig(Config):
     """Points of ring and grid to learn from."""
     judge_epochs: int = 3
     """Passes over the training pictures of the classifier that generated ones are measured by."""
+    vae_epochs: int = 10
+    """Passes over the training pictures of the variational autoencoder that generated ones are
+    compared with; 0 for none."""
     samples: int = 2000
     """How many examples are generated to be measured; half as many after each epoch."""
     limit: int | None = None
@@ -71,6 +74,7 @@ class ImageGeneratorConfig(Config):
             ("latent", 1),
             ("width", 1),
             ("judge_epochs", 1),
+            ("vae_epochs", 0),
             ("samples", 20),
             ("points", 100),
         ):
@@ -165,6 +169,7 @@ PRESETS: dict[str, Config] = {
         conditional=True,
         learning_rate=1e-3,
         judge_epochs=1,
+        vae_epochs=1,
         samples=100,
         tensorboard=False,
     ),
