@@ -20,8 +20,9 @@ class Adversarial(keras.Model):
     """A model of two sides, each with its optimizer; `fit`, `save` and checkpoints know both.
 
     The generator's side is descended by `optimizer`, the discriminator's by
-    `discriminator_optimizer`. A subclass has `generator_step` and `discriminator_step`, and may
-    have `pretraining_step`; of other nets than these two, it says to which side they belong.
+    `discriminator_optimizer`. A subclass has `discriminator_step`, and `generator_goal` or a
+    `learn` of its own; it may have `pretraining_step`. Of other nets than these two, it says to
+    which side they belong.
 
     Args:
         loss: name of the adversarial loss, one of `adversarial_losses.NAMES`.
@@ -69,19 +70,38 @@ class Adversarial(keras.Model):
         )
 
     def learn(self, given: Any, wanted: Any) -> Figures:
-        """One step of the discriminator on a batch, then one of the generator."""
-        return self.discriminator_step(given, wanted) | self.generator_step(given, wanted)
+        """One step of the discriminator on a batch, then one of the generator.
+
+        The generator answers once, for both.
+        """
+
+        def loss() -> tuple[Any, tuple[Figures, Figures]]:
+            made = self.generator(given, training=True)
+            noted = self.discriminator_step(given, wanted, ops.stop_gradient(made))
+            value, own = self.generator_goal(given, wanted, made)
+            return value, (noted, own)
+
+        noted, own = self._descend(loss, self.optimizer, self.generator_variables())
+        return noted | self._noted(**own)
+
+    def generator_step(self, given: Any, wanted: Any) -> Figures:
+        """One step of the generator alone, from the discriminator as it is."""
+
+        def loss() -> tuple[Any, Figures]:
+            return self.generator_goal(given, wanted, self.generator(given, training=True))
+
+        return self._noted(**self._descend(loss, self.optimizer, self.generator_variables()))
 
     def pretraining_step(self, given: Any, wanted: Any) -> Figures:
         """One step of the generator without a discriminator."""
         raise NotImplementedError
 
-    def discriminator_step(self, given: Any, wanted: Any) -> Figures:
-        """One step of the discriminator."""
+    def discriminator_step(self, given: Any, wanted: Any, made: Any = None) -> Figures:
+        """One step of the discriminator; without `made`, on what the generator answers now."""
         raise NotImplementedError
 
-    def generator_step(self, given: Any, wanted: Any) -> Figures:
-        """One step of the generator."""
+    def generator_goal(self, given: Any, wanted: Any, made: Any) -> tuple[Any, Figures]:
+        """What the generator descends, for what it has made of `given`, and the parts of it."""
         raise NotImplementedError
 
     def compile(

@@ -64,31 +64,25 @@ class Pix2Pix(Adversarial):
         self._will_note("generator_loss", "discriminator_loss", "l1")
         self.built = True
 
-    def discriminator_step(self, given: Any, wanted: Any) -> Figures:
+    def discriminator_step(self, given: Any, wanted: Any, made: Any = None) -> Figures:
         """The discriminator learns to tell wanted from made pictures; without a weight it rests."""
         if not self.adversarial:
             return {}
         given, wanted = ops.convert_to_tensor(given), ops.convert_to_tensor(wanted)
-        made = left_alone(self.generator, given)
+        made = left_alone(self.generator, given) if made is None else made
         game = self.discriminator, [given, wanted], [given, made]
         value = self._tell_apart(game, share=0.5)
         return self._noted(discriminator_loss=value)
 
-    def generator_step(self, given: Any, wanted: Any) -> Figures:
-        """The generator learns from the wanted pictures and from the discriminator."""
-        given = ops.convert_to_tensor(given)
-
-        def loss() -> tuple[Any, Figures]:
-            made = self.generator(given, training=True)
-            l1 = _difference(wanted, made)
-            value, figures = self.l1 * l1, {"l1": l1}
-            if self.adversarial:
-                score = left_alone(self.discriminator, [given, made])
-                fooling = generator_loss(self.loss_name, score)
-                value, figures["generator_loss"] = value + self.adversarial * fooling, fooling
-            return value, figures
-
-        return self._noted(**self._descend(loss, self.optimizer, self.generator_variables()))
+    def generator_goal(self, given: Any, wanted: Any, made: Any) -> tuple[Any, Figures]:
+        """To come near the wanted pictures, and to fool the discriminator."""
+        l1 = _difference(wanted, made)
+        value, figures = self.l1 * l1, {"l1": l1}
+        if self.adversarial:
+            score = left_alone(self.discriminator, [ops.convert_to_tensor(given), made])
+            fooling = generator_loss(self.loss_name, score)
+            value, figures["generator_loss"] = value + self.adversarial * fooling, fooling
+        return value, figures
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""
