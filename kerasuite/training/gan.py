@@ -110,12 +110,6 @@ class GAN(Adversarial):
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         return self.sampler(inputs, training=training)
 
-    def generator_variables(self) -> list[keras.Variable]:
-        return self.generator.trainable_variables
-
-    def discriminator_variables(self) -> list[keras.Variable]:
-        return self.discriminator.trainable_variables
-
     def compile(self, *args: Any, **kwargs: Any) -> None:
         super().compile(*args, **kwargs)
         if self.consensus and isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
@@ -124,8 +118,16 @@ class GAN(Adversarial):
                 "mixed_bfloat16 or float32. Received: mixed_float16"
             )
 
-    def train_step(self, data: Any) -> Figures:
-        real, classes, _ = keras.utils.unpack_x_y_sample_weight(data)
+    def learn(self, real: Any, classes: Any = None) -> Figures:
+        """`n_critic` steps of the discriminator and one of the generator, or one of both at once.
+
+        Args:
+            real: float tensor (batch, ...).
+            classes: int (batch,), or None.
+
+        Returns:
+            The means of the figures so far in this epoch.
+        """
         size = tf.shape(real)[0] // self.n_critic
         if self.consensus:
             return self.consensus_step(real, classes)
