@@ -3,6 +3,7 @@
 TensorFlow only.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -128,26 +129,29 @@ class GAN(Adversarial):
         Returns:
             The means of the figures so far in this epoch.
         """
-        size = tf.shape(real)[0] // self.n_critic
         if self.consensus:
             return self.consensus_step(real, classes)
+        size = tf.shape(real)[0] // self.n_critic
         for i in range(self.n_critic):
             part = slice(i * size, (i + 1) * size)
             given = None if classes is None else classes[part]
-            figures = self.discriminator_step(real[part], given)
-        return figures | self.generator_step(size, given)
+            if i + 1 < self.n_critic:
+                self.discriminator_step(real[part], given)
+        return self._both_steps(real[part], given)
 
-    def discriminator_step(self, real: Any, classes: Any = None) -> Figures:
+    def discriminator_step(self, real: Any, classes: Any = None, fake: Any = None) -> Figures:
         """The discriminator learns from real examples, and as many generated ones.
 
         Args:
             real: float tensor (batch, ...).
             classes: int (batch,), or None.
+            fake: the generated ones; left out, fresh ones.
 
         Returns:
             The means of its loss and penalty so far in this epoch.
         """
-        fake = left_alone(self.generator, self._noise(_len(real), classes))
+        if fake is None:
+            fake = left_alone(self.generator, self._noise(_len(real), classes))
 
         def loss() -> tuple[Any, Figures]:
             scores = [self._score(x, classes) for x in (real, fake)]
@@ -177,17 +181,30 @@ class GAN(Adversarial):
         Returns:
             The mean of its loss so far in this epoch.
         """
+        return self._learn_to_fool(count, classes, lambda fake: {})
+
+    def _both_steps(self, real: Any, classes: Any) -> Figures:
+        """A step of each side, from the same generated examples."""
+        return self._learn_to_fool(
+            _len(real),
+            classes,
+            lambda fake: self.discriminator_step(real, classes, ops.stop_gradient(fake)),
+        )
+
+    def _learn_to_fool(self, count: Any, classes: Any, before: Callable[[Any], Figures]) -> Figures:
+        """A step of the generator, with what is to be done before it to what it has made."""
         noise = self._noise(count, classes)
 
-        def loss() -> tuple[Any, Any]:
+        def loss() -> tuple[Any, tuple[Figures, Any]]:
             fake = self.generator(noise, training=True)
+            noted = before(fake)
             score = left_alone(self.discriminator, self._given(fake, classes))
             value = generator_loss(self.loss_name, score)
-            return value, value
+            return value, (noted, value)
 
-        value = self._descend(loss, self.optimizer, self.generator_variables())
+        noted, value = self._descend(loss, self.optimizer, self.generator_variables())
         self._update_average()
-        return self._noted(generator_loss=value)
+        return noted | self._noted(generator_loss=value)
 
     def consensus_step(self, real: Any, classes: Any = None) -> Figures:
         """Both sides learn at once, each also towards smaller gradients of both.
