@@ -8,6 +8,7 @@ model = keras.saving.load_model("runs/image_classifier/…/model.keras")
 
 import kerasuite.data.augment
 import kerasuite.layers
+import kerasuite.training.adam
 import kerasuite.training.detection_losses
 import kerasuite.training.gan
 import kerasuite.training.gan_cls

@@ -15,6 +15,7 @@ from kerasuite.models.autoencoder import (
     DenseDecoder,
     DenseEncoder,
 )
+from kerasuite.training.adam import Adam
 from kerasuite.training.reconstruction_losses import NegativeLogLikelihood, SummedSquaredError
 
 ENCODER, DECODER, CORRUPTION = "encoder", "decoder", "corruption"
@@ -50,9 +51,7 @@ def autoencoder(config: AutoencoderConfig, info: Info) -> keras.Model:
     outputs = decoder([code, *given] if given else code)
     inputs = {"pictures": pictures, "class": given[0]} if given else pictures
     model = keras.Model(inputs, outputs, name=f"{config.kind}_autoencoder")
-    model.compile(
-        keras.optimizers.Adam(config.learning_rate), loss=_loss(config), jit_compile=config.jit
-    )
+    model.compile(Adam(config.learning_rate), loss=_loss(config), jit_compile=config.jit)
     return model
 
 

@@ -18,6 +18,7 @@ from kerasuite.errors import InputError
 from kerasuite.evaluation.classification import evaluate_classifier
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
+from kerasuite.training.adam import Adam
 from kerasuite.training.callbacks import schedule
 from kerasuite.training.contrastive_divergence import ContrastiveDivergence
 from kerasuite.training.layerwise import pretrain, pretrain_rbms
@@ -39,7 +40,7 @@ def classifier(config: AutoencoderConfig, info: Info) -> keras.Model:
     top = keras.layers.Dense(len(info.class_names), "softmax", dtype="float32", name=_TOP)
     model = keras.Model(inputs, top(x), name="stacked_autoencoder")
     model.compile(
-        keras.optimizers.Adam(config.learning_rate),
+        Adam(config.learning_rate),
         loss=keras.losses.SparseCategoricalCrossentropy(),
         metrics=["accuracy"],
         jit_compile=config.jit,

@@ -14,6 +14,7 @@ from kerasuite.errors import InputError
 from kerasuite.files import cache_folder, make_folder, write_bytes
 from kerasuite.models.captioner import ATTENTIVE, CaptionNet
 from kerasuite.models.pretrained import IMAGENET_MEAN, IMAGENET_STD, load_imagenet
+from kerasuite.training.adam import Adam
 from kerasuite.training.sequence_losses import DoublyStochastic, PaddedCrossEntropy
 
 IMAGE_ENCODER, WRITER = "image_encoder", "writer"
@@ -73,7 +74,7 @@ def captioner(
     if config.model in ATTENTIVE:
         loss["attention"] = DoublyStochastic(config.doubly_stochastic)
     model.compile(
-        keras.optimizers.Adam(config.learning_rate, clipnorm=5.0),
+        Adam(config.learning_rate, clipnorm=5.0),
         loss=loss,
         jit_compile=config.jit,
     )

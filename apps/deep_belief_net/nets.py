@@ -9,6 +9,7 @@ from kerasuite.apps.deep_belief_net.config import DeepBeliefNetConfig
 from kerasuite.data.pictures import Pictures
 from kerasuite.data.splits import Info
 from kerasuite.layers import RBM, Beside, ClassRBM
+from kerasuite.training.adam import Adam
 
 _UP, _DOWN, _TOP = "hidden", "machine", "predictions"
 _LEAST_STD = 1.0
@@ -42,7 +43,7 @@ def deep_belief_net(config: DeepBeliefNetConfig, info: Info) -> keras.Model:
     outputs = Beside(name="class")([top(x), x_down])
     model = keras.Model(inputs, outputs, name=f"{config.kind}_belief_net")
     model.compile(
-        keras.optimizers.Adam(config.learning_rate),
+        Adam(config.learning_rate),
         loss=keras.losses.SparseCategoricalCrossentropy(),
         metrics=["accuracy"],
         jit_compile=config.jit,

@@ -9,6 +9,7 @@ import tensorflow as tf
 from kerasuite.data.batches import shuffled_indices, steps_per_epoch
 from kerasuite.evaluation.likelihood import check_unit_interval
 from kerasuite.layers import RBM, Corruption
+from kerasuite.training.adam import Adam
 from kerasuite.training.contrastive_divergence import ContrastiveDivergence, first_bias
 from kerasuite.training.reconstruction_losses import NegativeLogLikelihood, SummedSquaredError
 
@@ -174,7 +175,7 @@ def _denoiser(
     )
     model = keras.Model(pixels, back(layer(noise(pixels))))
     loss = NegativeLogLikelihood("bernoulli") if likelihood == "bernoulli" else SummedSquaredError()
-    model.compile(keras.optimizers.Adam(learning_rate), loss=loss, jit_compile=False)
+    model.compile(Adam(learning_rate), loss=loss, jit_compile=False)
     return model
 
 

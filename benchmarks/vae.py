@@ -1,0 +1,109 @@
+"""Training of a variational autoencoder: kerasuite against the same net in plain PyTorch.
+
+The net of autoencoder's preset `mnist`: 784 binary pixels, two layers of 400 with ELU on either
+side, a code of 50, the bound in nats, Adam, batches of 256 of the same random pictures. Both note
+the loss of each step.
+
+    python -m benchmarks.vae --rounds 7
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks import harness
+
+BATCH, STEPS, RATE = 256, 24, 1e-3
+CONTENDERS = ("kerasuite", "torch")
+
+
+def pictures() -> np.ndarray:
+    """Returns pictures of 0 and 255, float32 (n, 28, 28, 1)."""
+    lit = np.random.default_rng(0).random((BATCH * STEPS, 28, 28, 1)) < 0.13
+    return np.where(lit, 255, 0).astype("float32")
+
+
+def suite_training(threads: int) -> Callable[[], float]:
+    """Returns the function that trains for a while and returns pictures/s."""
+    from kerasuite.training import machine
+
+    machine.start_tensorflow(intra_op=threads)
+    machine.prepare(seed=0)
+    import dataclasses
+
+    from kerasuite.apps.autoencoder.config import PRESETS
+    from kerasuite.apps.autoencoder.nets import autoencoder
+    from kerasuite.data.splits import Info
+
+    config = dataclasses.replace(PRESETS["mnist"], learning_rate=RATE)
+    model = autoencoder(config, Info("random", shape=(28, 28, 1)))
+    given = pictures()
+
+    def measure() -> float:
+        start = time.perf_counter()
+        model.fit(given, given / 255, batch_size=BATCH, verbose=0)
+        return len(given) / (time.perf_counter() - start)
+
+    return measure
+
+
+def torch_training(threads: int) -> Callable[[], float]:
+    """Returns the same of PyTorch."""
+    import torch
+    from torch.nn import functional
+
+    from benchmarks.torch_vae import VAE
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    net = VAE(784, (400, 400), 50).train()
+    optimizer = torch.optim.Adam(net.parameters(), lr=RATE, eps=1e-7)
+    given = torch.from_numpy(pictures().reshape(-1, 784))
+
+    def measure() -> float:
+        start = time.perf_counter()
+        for index in torch.randperm(len(given)).split(BATCH):
+            values = given[index] / 255
+            optimizer.zero_grad()
+            logits, mean, log_variance = net(values)
+            missed = functional.binary_cross_entropy_with_logits(logits, values, reduction="sum")
+            divergence = 0.5 * (mean**2 + log_variance.exp() - log_variance - 1).sum()
+            loss = (missed + divergence) / len(values)
+            loss.backward()
+            optimizer.step()
+            loss.item()
+        return len(given) / (time.perf_counter() - start)
+
+    return measure
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.contender:
+        made = {"kerasuite": suite_training, "torch": torch_training}[options.contender]
+        harness.serve(made(options.threads))
+        return
+    command = [sys.executable, "-m", "benchmarks.vae", "--threads", str(options.threads)]
+    contenders = [harness.Contender(n, [*command, "--contender", n]) for n in CONTENDERS]
+    samples = harness.take_turns(contenders, options.rounds)
+    harness.report(
+        "vae/training",
+        samples,
+        {"training against PyTorch": CONTENDERS},
+        unit="pictures/s",
+        batch=BATCH,
+        threads=options.threads,
+        share_of_other_work=round(max(share for c in contenders for share in c.others), 3),
+    )
+
+
+if __name__ == "__main__":
+    main()
