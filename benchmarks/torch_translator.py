@@ -21,10 +21,13 @@ class EncoderDecoder(nn.Module):
         self.combine = nn.Linear(2 * units, units)
         self.drop = nn.Dropout(dropout)
 
+    def read(self, embedding: nn.Embedding, ids: torch.Tensor) -> torch.Tensor:
+        return self.drop(embedding(ids)) * embedding.embedding_dim**0.5
+
     def forward(self, source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         lengths = (source != 0).sum(1)
         packed = rnn.pack_padded_sequence(
-            self.drop(self.sources(source)), lengths, batch_first=True, enforce_sorted=False
+            self.read(self.sources, source), lengths, batch_first=True, enforce_sorted=False
         )
         x, bottom = self.both(packed)
         x, _ = rnn.pad_packed_sequence(x, batch_first=True, total_length=source.shape[1])
@@ -37,7 +40,7 @@ class EncoderDecoder(nn.Module):
             torch.stack([torch.cat([low[0], low[1]], 1), high[0]])
             for low, high in zip(bottom, upper, strict=True)
         )
-        x, _ = self.decoder(self.drop(self.targets(target)), state)
+        x, _ = self.decoder(self.read(self.targets, target), state)
         scores = x @ self.keys(memory).transpose(1, 2)
         weights = scores.masked_fill((source == 0)[:, None], -1e9).softmax(-1)
         x = torch.tanh(self.combine(torch.cat([x, weights @ memory], -1)))

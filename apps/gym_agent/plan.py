@@ -85,16 +85,12 @@ class Plan:
         return _named(self._net(outputs), name)
 
     def _net(self, outputs: int) -> keras.Model:
-        shape, dtype = self.observations.shape or (), self.observations.dtype
-        if isinstance(self.observations, spaces.Discrete) or dtype == "uint8":
-            return default_network(self.observations, outputs)
-        if not shape:
+        if not (self.observations.shape or isinstance(self.observations, spaces.Discrete)):
             raise InputError(
                 "Observations must be numbers, vectors or pictures; flatten others with "
                 f"--wrappers FlattenObservation. Received: {self.observations}"
             )
-        kwargs = {"hidden": self.settings["hidden"], "activation": self.settings["activation"]}
-        return default_network(self.observations, outputs, **kwargs)
+        return default_network(self.observations, outputs, **self.take("hidden", "activation"))
 
     def optimizer(self) -> keras.optimizers.Optimizer:
         """The optimizer, Adam if none is named, with the settings' learning rate and clipping."""

@@ -1,7 +1,8 @@
 """`python -m kerasuite.apps.gym_agent.zoo RUNS … [--readme README.md]`: a table of finished runs.
 
 RUNS are folders that hold runs of gym_agent at any depth, such as those of sweeps. The table goes
-to the terminal, or between two marks in a README. No TensorFlow.
+to the terminal, or between two marks in a README, where rows that RUNS have nothing to say of stay
+as they are. No TensorFlow.
 """
 
 import dataclasses
@@ -151,17 +152,25 @@ def _thousands(steps: int) -> str:
 
 
 def write(readme: Path, text: str) -> None:
-    """Puts a table between the marks of a README.
+    """Puts a table between the marks of a README; rows of other agents than the table's stay.
 
     Raises:
         InputError: if the marks are not there.
     """
-    old = readme.read_text(encoding="utf-8")
-    before, begin, rest = old.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    old, end, after = rest.partition(END)
     if not (begin and end):
         raise InputError(f"{readme} has no place for the table: {BEGIN} and {END} are expected")
+    head, rows = _parts(text)
+    rows = _parts(old)[1] | rows
+    text = "\n".join([*head, *sorted(rows.values())])
     write_bytes(readme, f"{before}{BEGIN}\n{text}\n{END}{after}".encode())
+
+
+def _parts(text: str) -> tuple[list[str], dict[tuple[str, ...], str]]:
+    """A table's two lines of head, and its rows by environment and agent."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return lines[:2], {tuple(line.split("|")[1:3]): line for line in lines[2:]}
 
 
 def main(words: list[str]) -> int:

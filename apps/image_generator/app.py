@@ -12,6 +12,7 @@ from kerasuite.apps.image_generator import measuring, serving
 from kerasuite.apps.image_generator.config import GAUSSIANS
 from kerasuite.apps.image_generator.nets import build_gan, critic_steps
 from kerasuite.apps.image_generator.sampling import between, generate, noise
+from kerasuite.apps.image_generator.yardsticks import yardsticks
 from kerasuite.data.gaussians import Mixture, load_gaussians, mixture
 from kerasuite.data.load import load_pictures
 from kerasuite.data.splits import Info, Splits
@@ -95,7 +96,7 @@ class ImageGenerator(App):
             return {"headline": found, "evaluation": {"modes": len(self._mixture.centres)}}
         judge, classes = self._judge(splits), len(info.class_names)
         found = measuring.picture_figures(judge, test, fake, asked, classes)
-        details = measuring.baselines(judge, splits.train, test, config.seed)
+        details = yardsticks(judge, splits.train, test, config.vae_epochs, config.seed)
         if classes > 1:
             told = judge.probabilities(test.array(range(len(test)))).argmax(1)
             details["judge_accuracy"] = float((told == test.labels).mean())

@@ -48,8 +48,11 @@ class ImageGeneratorConfig(Config):
     """Step size of the discriminator's optimizer; left out, --learning-rate."""
     held: float = 1.0
     """Share of the epochs after which both step sizes fall, in a straight line towards 0."""
+    optimizer: Literal["adam", "rmsprop"] | None = None
+    """Of both sides: Adam with decays of 0.5 and 0.9, or RMSprop; left out, the method's own."""
     penalty: float | None = None
-    """Weight of the gradient penalty of wgan_gp, or of consensus; left out, the papers' 10."""
+    """Weight of the gradient penalty of wgan_gp, or of consensus; left out, the papers' 10, or 0.1
+    for ring and grid."""
     smoothing: float = 0.0
     """One-sided label smoothing: how far the label of real examples is below 1."""
     ema: float = 0.0
@@ -60,6 +63,9 @@ class ImageGeneratorConfig(Config):
     """Points of ring and grid to learn from."""
     judge_epochs: int = 3
     """Passes over the training pictures of the classifier that generated ones are measured by."""
+    vae_epochs: int = 10
+    """Passes over the training pictures of the variational autoencoder that generated ones are
+    compared with; 0 for none."""
     samples: int = 2000
     """How many examples are generated to be measured; half as many after each epoch."""
     limit: int | None = None
@@ -71,6 +77,7 @@ class ImageGeneratorConfig(Config):
             ("latent", 1),
             ("width", 1),
             ("judge_epochs", 1),
+            ("vae_epochs", 0),
             ("samples", 20),
             ("points", 100),
         ):
@@ -147,9 +154,11 @@ _GAUSSIANS = ImageGeneratorConfig(
     width=16,
     batch_size=128,
     n_critic=2,
-    penalty=0.1,
-    epochs=40,
+    points=100_000,
+    epochs=16,
+    optimizer="adam",
     learning_rate=2e-3,
+    discriminator_rate=4e-3,
     held=0.0,
 )
 
@@ -165,6 +174,7 @@ PRESETS: dict[str, Config] = {
         conditional=True,
         learning_rate=1e-3,
         judge_epochs=1,
+        vae_epochs=1,
         samples=100,
         tensorboard=False,
     ),
@@ -190,17 +200,20 @@ PRESETS: dict[str, Config] = {
 STUDIES: dict[str, Study] = {
     "modes": Study(
         "Modes of a ring and a grid, by method",
-        "a plain GAN loses modes; with a gradient penalty or consensus optimization it finds them",
-        ("data=ring,grid", "method=gan,wgan_gp,consensus"),
+        "a plain GAN loses modes; with consensus optimization it finds them all",
+        ("data=ring,grid", "method=gan,consensus"),
         {
             "tensorboard": "false",
             "net": "dense",
             "latent": "2",
-            "width": "32",
+            "width": "16",
             "batch_size": "128",
-            "epochs": "40",
+            "points": "100000",
+            "epochs": "16",
+            "optimizer": "adam",
             "learning_rate": "1e-3",
-            "held": "0",
+            "discriminator_rate": "4e-3",
+            "held": "0.4",
         },
     ),
 }

@@ -59,23 +59,6 @@ def picture_figures(
     return found
 
 
-def baselines(judge: Judge, train: Pictures, real: Pictures, seed: int) -> Figures:
-    """The Fréchet distances to compare with: of real training pictures, and of noise that has their
-    pixels' mean and covariance."""
-    rng = np.random.default_rng(seed)
-    chosen = train.array(rng.permutation(len(train))[: max(1000, len(real))])
-    flat = chosen.reshape(len(chosen), -1).astype("float32")
-    # Weighted sums of centred pictures have their covariance, without its factorization.
-    weights = rng.standard_normal((len(real), len(flat))).astype("float32") / np.sqrt(len(flat))
-    noise = flat.mean(0) + weights @ (flat - flat.mean(0))
-    gaussian = np.clip(np.round(noise), 0, 255).astype("uint8").reshape(-1, *train.shape)
-    seen = judge.features(real.array(range(len(real))))
-    return {
-        f"{name}_frechet_distance": generative.frechet_distance(seen, judge.features(pictures))
-        for name, pictures in (("training_pictures", chosen), ("pixel_gaussian", gaussian))
-    }
-
-
 class Watch(keras.callbacks.Callback):
     """After each epoch: the distance of fresh examples; now and then, a picture of some.
 

@@ -7,6 +7,7 @@ import keras
 
 from kerasuite import models
 from kerasuite.apps.image_generator.config import ImageGeneratorConfig
+from kerasuite.training.adam import Adam
 from kerasuite.training.gan import GAN
 
 
@@ -28,6 +29,10 @@ class Recipe:
 
 
 _ADAM = ("Adam", {"beta_1": 0.5})
+
+OPTIMIZERS = {"adam": ("Adam", {"beta_1": 0.5, "beta_2": 0.9}), "rmsprop": ("RMSprop", {})}
+"""Those that can be asked for; WGAN-GP's authors took this Adam for points."""
+POINT_PENALTY = 0.1  # of points, as in the code of WGAN-GP's authors
 
 RECIPES = {
     "gan": Recipe("non_saturating", _ADAM, "batch", {}),
@@ -53,8 +58,10 @@ def build_gan(config: ImageGeneratorConfig, shape: tuple[int, ...], classes: int
     recipe = RECIPES[config.method]
     generator, discriminator = _nets(config, recipe, shape, classes)
     own: dict[str, Any] = {} if config.n_critic is None else {"n_critic": config.n_critic}
-    if config.penalty is not None:
-        own["consensus" if config.method == "consensus" else "gradient_penalty"] = config.penalty
+    penalty = config.penalty or (POINT_PENALTY if len(shape) == 1 else None)
+    weight = "consensus" if config.method == "consensus" else "gradient_penalty"
+    if penalty and weight in recipe.gan:
+        own[weight] = penalty
     gan = GAN(
         generator,
         discriminator,
@@ -65,8 +72,8 @@ def build_gan(config: ImageGeneratorConfig, shape: tuple[int, ...], classes: int
         seed=config.seed,
         name=f"{'conditional_' if classes else ''}{config.method}",
     )
-    name, arguments = recipe.optimizer
-    optimizer = getattr(keras.optimizers, name)
+    name, arguments = OPTIMIZERS[config.optimizer] if config.optimizer else recipe.optimizer
+    optimizer = Adam if name == "Adam" else keras.optimizers.RMSprop
     gan.compile(
         optimizer(config.learning_rate, **arguments),
         optimizer(config.discriminator_rate or config.learning_rate, **arguments),

@@ -4,6 +4,7 @@ import keras
 
 from kerasuite import models
 from kerasuite.apps.image_translator.config import ImageTranslatorConfig
+from kerasuite.training.adam import Adam
 from kerasuite.training.picture_gans import CycleGAN, Pix2Pix
 
 
@@ -20,7 +21,7 @@ def build(config: ImageTranslatorConfig, shape: tuple[int, ...], made: int) -> k
         if config.method == "pix2pix"
         else _cyclegan(config, shape, made)
     )
-    both = (keras.optimizers.Adam(config.learning_rate, beta_1=0.5) for _ in range(2))
+    both = (Adam(config.learning_rate, beta_1=0.5) for _ in range(2))
     model.compile(*both, jit_compile=config.jit)
     return model
 

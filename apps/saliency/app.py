@@ -18,6 +18,7 @@ from kerasuite.export.signature import Check, Signature
 from kerasuite.models.salgan import SalGANDiscriminator
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
+from kerasuite.training.adam import Adam
 from kerasuite.training.adversarial import SharedRate, falling_twice
 from kerasuite.training.salgan import SalGAN
 
@@ -55,7 +56,7 @@ class Saliency(App):
             content=config.content,
             seed=config.seed,
         )
-        both = (keras.optimizers.Adam(config.adversarial_rate) for _ in range(2))
+        both = (Adam(config.adversarial_rate) for _ in range(2))
         model.compile(*both, jit_compile=config.jit)
         return model
 

@@ -5,6 +5,7 @@ import keras
 from kerasuite import models
 from kerasuite.apps.super_resolution.config import SuperResolutionConfig
 from kerasuite.models.super_resolution import SRGANDiscriminator
+from kerasuite.training.adam import Adam
 from kerasuite.training.judge import Judge
 from kerasuite.training.srgan import SRGAN
 
@@ -28,7 +29,7 @@ def build(config: SuperResolutionConfig, pretraining: int) -> keras.Model:
         config.residual,
     )
     if config.method == "srresnet":
-        adam = keras.optimizers.Adam(config.learning_rate)
+        adam = Adam(config.learning_rate)
         generator.compile(adam, "mean_squared_error", jit_compile=config.jit)
         return generator
     square = (config.patch, config.patch, CHANNELS)
@@ -42,7 +43,7 @@ def build(config: SuperResolutionConfig, pretraining: int) -> keras.Model:
         config.adversarial,
         seed=config.seed,
     )
-    both = (keras.optimizers.Adam(config.adversarial_rate) for _ in range(2))
+    both = (Adam(config.adversarial_rate) for _ in range(2))
     gan.compile(*both, jit_compile=config.jit)
     return gan
 

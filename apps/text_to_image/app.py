@@ -19,6 +19,7 @@ from kerasuite.export.signature import Check, Signature
 from kerasuite.models.text_to_image import GANCLSDiscriminator, GANCLSGenerator
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
+from kerasuite.training.adam import Adam
 from kerasuite.training.gan_cls import GANCLS
 from kerasuite.training.judge import kept
 from kerasuite.training.matcher import Matcher
@@ -59,7 +60,7 @@ class TextToImage(App):
             smoothing=config.smoothing,
             seed=config.seed,
         )
-        both = (keras.optimizers.Adam(config.learning_rate, beta_1=0.5) for _ in range(2))
+        both = (Adam(config.learning_rate, beta_1=0.5) for _ in range(2))
         model.compile(*both, jit_compile=config.jit)
         return model
 

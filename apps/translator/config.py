@@ -23,7 +23,7 @@ class TranslatorConfig(Config):
     architecture: Literal["encoder_decoder", "gnmt", "transformer"] = "encoder_decoder"
     """The net: Sutskever's, Bahdanau's and Luong's by the options below; Google's; Transformer."""
     attention: Literal["none", "dot", "general", "concat", "additive"] = "general"
-    """How the encoder_decoder attends: Luong's three ways, Bahdanau's, or not at all."""
+    """How encoder_decoder and gnmt attend: Luong's three ways, Bahdanau's, or not at all."""
     attend: Literal["current", "previous"] = "current"
     """Which output of the decoder is asked with: of this step (Luong) or the last (Bahdanau)."""
     feeding: bool = False
@@ -144,10 +144,13 @@ ABOUT = About(
 _DEFAULT = TranslatorConfig(
     data="bible_en_es+gnome_en_es", epochs=10, batch_size=64, learning_rate=2e-3, warmup=1
 )
-# Of few pairs more is learned with small pieces and much dropout (Sennrich & Zhang 2019).
+# Of few pairs more is learned with small pieces, small batches and much dropout (Sennrich & Zhang
+# 2019).
 _SOFTWARE = dataclasses.replace(
     _DEFAULT,
     data="software_en_es+gnome_en_es+fillets_en_es",
+    epochs=6,
+    batch_size=16,
     vocabulary_size=2000,
     longest=48,
     dropout=0.35,
@@ -197,6 +200,7 @@ PRESETS: dict[str, Config] = {
         _SOFTWARE,
         data="software_en_es+gnome_en_es+fillets_en_es+wesnoth_en_es+bible_full_en_es",
         architecture="gnmt",
+        attention="additive",
         attend="previous",
         units=1024,
         depth=8,

@@ -14,6 +14,7 @@ _HEAD_UNITS = 64
 def build_net(config: Any, source_size: int, target_size: int) -> keras.Model:
     """The net of the options, not compiled."""
     shared = {"units": config.units, "depth": config.depth, "dropout": config.dropout}
+    looking = {"attention": config.attention, "attend": config.attend}
     if config.architecture == "transformer":
         heads = max(1, config.units // _HEAD_UNITS)
         return Transformer(
@@ -21,14 +22,13 @@ def build_net(config: Any, source_size: int, target_size: int) -> keras.Model:
             feed_forward=config.feed_forward,
         )  # fmt: skip
     if config.architecture == "gnmt":
-        return GNMT(source_size, target_size, **shared, attend=config.attend, tie_output=True)
+        return GNMT(source_size, target_size, **shared, **looking, tie_output=True, residual_from=1)
     return EncoderDecoder(
         source_size,
         target_size,
         **shared,
+        **looking,
         cell=config.cell,
-        attention=config.attention,
-        attend=config.attend,
         feeding=config.feeding,
         bidirectional=config.bidirectional,
         reverse_source=config.reverse_source,

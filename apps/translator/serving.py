@@ -8,7 +8,8 @@ from kerasuite.data.pairs import Pairs
 from kerasuite.export.signature import Check, Signature
 
 CHECKED_SENTENCES = 16
-_MARK = r"(?s)^\s*<2([A-Za-z]{2,3}(?:_[A-Za-z]{2,8})*)>(.*)$"
+# The white space after the mark is no part of the sentence: tokenizers would make a piece of it.
+_MARK = r"(?s)^\s*<2([A-Za-z]{2,3}(?:_[A-Za-z]{2,8})*)>\s*(.*)$"
 
 
 def signatures(translator: Translator) -> dict[str, Signature]:

@@ -1,7 +1,8 @@
 """Models by name (`names`, `create`, `spec`) and their builders (`LeNet5`, `SmallCNN`, …).
 
 `load_weights_from` copies the weights of another library's net, and `fold_batch_norms` prepares a
-trained net for inference.
+trained net for inference. Classifiers, detectors and segmentation nets follow Keras's data format
+(`keras.config.set_image_data_format`); all others take channels-last pictures.
 
 Importing this package imports no deep-learning framework; the other functions do, when first used.
 """

@@ -8,8 +8,10 @@ from keras import layers
 
 from kerasuite.layers import GroupedConv2D, LocalResponseNormalization
 from kerasuite.models import parts
+from kerasuite.models.data_format import either_data_format
 
 
+@either_data_format
 def AlexNet(
     include_top: bool = True,
     input_shape: Sequence[int] = (227, 227, 3),

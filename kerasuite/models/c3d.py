@@ -7,12 +7,14 @@ import keras
 from keras import layers
 
 from kerasuite.models import parts
+from kerasuite.models.data_format import either_data_format
 from kerasuite.models.sizes import sized
 
 # Maps of the convolutions of each block (figure 3).
 _BLOCKS = ((64,), (128,), (256, 256), (512, 512), (512, 512))
 
 
+@either_data_format
 def C3D(
     include_top: bool = True,
     input_shape: Sequence[int] = (16, 112, 112, 3),

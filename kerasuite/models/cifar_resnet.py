@@ -7,10 +7,12 @@ import keras
 
 from kerasuite.models import parts
 from kerasuite.models.convolutional import classifier, conv, norm_relu
+from kerasuite.models.data_format import either_data_format
 from kerasuite.models.residual import Unit, stages
 from kerasuite.models.sizes import sized
 
 
+@either_data_format
 def CIFARResNet(
     include_top: bool = True,
     input_shape: Sequence[int] = (32, 32, 3),
@@ -34,7 +36,7 @@ def CIFARResNet(
 
     A 3x3 convolution of `width` maps, then three stages of as many residual units each: at
     full, half and a quarter of the size, with `width`, `2 * width` and `4 * width` maps (four
-    times as many with bottlenecks). Pictures are channels-last.
+    times as many with bottlenecks).
 
     Args:
         include_top: whether to end with the classifier, else with the maps of the last stage.
@@ -89,6 +91,7 @@ def CIFARResNet(
     )
 
 
+@either_data_format
 def WideResNet(
     include_top: bool = True,
     input_shape: Sequence[int] = (32, 32, 3),
@@ -106,7 +109,7 @@ def WideResNet(
     """Builds a Wide ResNet, WRN-depth-widening: pre-activation units of two 3x3 convolutions.
 
     As `CIFARResNet` with pre-activation and projections, and `widening` times its maps in all
-    stages; the first convolution keeps 16. Pictures are channels-last.
+    stages; the first convolution keeps 16.
 
     Args:
         include_top: whether to end with the classifier, else with the maps of the last stage.

@@ -8,10 +8,12 @@ from keras import layers
 
 from kerasuite.layers import BatchNormalization
 from kerasuite.models import parts
+from kerasuite.models.data_format import either_data_format
 
 Maps = dict[str, keras.KerasTensor]  # of each task
 
 
+@either_data_format
 def CrossResidualNet(
     include_top: bool = True,
     input_shape: Sequence[int] = (32, 32, 3),

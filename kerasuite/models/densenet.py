@@ -8,10 +8,12 @@ from keras import layers
 
 from kerasuite.models import parts
 from kerasuite.models.convolutional import classifier, conv, imagenet_stem, norm_relu
+from kerasuite.models.data_format import either_data_format
 from kerasuite.models.residual import check_blocks
 from kerasuite.models.sizes import sized
 
 
+@either_data_format
 def DenseNet(
     include_top: bool = True,
     input_shape: Sequence[int] = (224, 224, 3),
@@ -31,8 +33,8 @@ def DenseNet(
     A 7x7 convolution and maximum pooling bring the picture to a quarter. In a dense block each
     layer sees the maps of all layers before it, through a bottleneck, and adds `growth_rate` of
     its own; between blocks a 1x1 convolution reduces the maps and average pooling halves them.
-    Pictures are channels-last. Layers are named as in keras.applications, and the model is the
-    same as there, in torchvision and in timm.
+    Layers are named as in keras.applications, and the model is the same as there, in torchvision
+    and in timm.
 
     Args:
         include_top: whether to end with the classifier, else with the maps of the last block.
@@ -78,6 +80,7 @@ def DenseNet(
     )
 
 
+@either_data_format
 def CIFARDenseNet(
     include_top: bool = True,
     input_shape: Sequence[int] = (32, 32, 3),

@@ -8,9 +8,11 @@ from keras import layers
 
 from kerasuite.models import parts, registry
 from kerasuite.models.convolutional import conv, norm_relu
+from kerasuite.models.data_format import either_data_format
 from kerasuite.models.unet import cut, filled
 
 
+@either_data_format
 def EncoderUNet(
     include_top: bool = True,
     input_shape: Sequence[int] = (96, 96, 3),

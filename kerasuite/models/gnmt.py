@@ -8,6 +8,7 @@ from keras import layers
 from kerasuite.layers import MemoryAttention
 from kerasuite.layers.arguments import check_fraction
 from kerasuite.models.seq2seq_parts import (
+    SCORES,
     assembled,
     check_sizes,
     check_word,
@@ -16,11 +17,11 @@ from kerasuite.models.seq2seq_parts import (
     readable,
     recurrent,
     shifted,
-    target_embedding,
+    target_inputs,
     without_padding,
 )
 
-_FIRST_RESIDUAL = 2
+_ENCODER_RESIDUAL_FROM = 2
 
 
 def GNMT(
@@ -28,9 +29,11 @@ def GNMT(
     target_vocabulary: int = 32_000,
     units: int = 1024,
     depth: int = 8,
+    attention: str = "additive",
     attend: str = "previous",
     dropout: float = 0.2,
     tie_output: bool = False,
+    residual_from: int = 2,
     name: str = "gnmt",
 ) -> keras.Model:
     """Builds GNMT: `depth` LSTM layers on either side, residual from the third layer on.
@@ -45,10 +48,14 @@ def GNMT(
         target_vocabulary: how many target ids there are.
         units: of each layer and of the embeddings.
         depth: layers of the encoder, and of the decoder, at least 2.
+        attention: "additive", as in the paper, which is what "concat" is too, or Luong's "dot" or
+            "general".
         attend: whether the query is the bottom layer's "previous" output, as in the paper, or the
             "current" one.
         dropout: share of each layer's inputs dropped in training.
         tie_output: whether the output's weights are the target's embeddings.
+        residual_from: the decoder's first layer, counted from 0, whose inputs are added to its
+            outputs: 2 in the paper; with 1 small nets learn faster. In the encoder it is always 2.
         name: of the model.
 
     Returns:
@@ -69,14 +76,22 @@ def GNMT(
     )
     if depth < 2:
         raise ValueError(f"`depth` must be at least 2. Received: depth={depth}")
+    if residual_from not in (1, 2):
+        raise ValueError(f"`residual_from` must be 1 or 2. Received: residual_from={residual_from}")
+    check_word("attention", attention, tuple(SCORES))
     check_word("attend", attend, ("previous", "current"))
     check_fraction(dropout, "dropout")
-    encoder = _encoder(source_vocabulary, units, depth, dropout)
-    decoder = _decoder(encoder, target_vocabulary, units, depth, attend, dropout, tie_output)
+    encoder = _encoder(source_vocabulary, units, depth, attention, dropout)
+    decoder = _decoder(
+        encoder, target_vocabulary, units, depth, attention, attend, dropout, tie_output,
+        residual_from,
+    )  # fmt: skip
     return assembled(encoder, decoder, name)
 
 
-def _encoder(vocabulary: int, units: int, depth: int, dropout: float) -> keras.Model:
+def _encoder(
+    vocabulary: int, units: int, depth: int, attention: str, dropout: float
+) -> keras.Model:
     source, mask, x = encoder_inputs(vocabulary, units, dropout)
     forward, *states = recurrent("lstm", units, x, mask, name="forward_0")
     backward, *_ = recurrent("lstm", units, x, mask, backward=True, name="backward_0")
@@ -84,26 +99,24 @@ def _encoder(vocabulary: int, units: int, depth: int, dropout: float) -> keras.M
     for i in range(1, depth):
         below = x
         x, *after = recurrent("lstm", units, layers.Dropout(dropout)(x), mask, name=f"encoder_{i}")
-        x = x + below if i >= _FIRST_RESIDUAL else x
+        x = x + below if i >= _ENCODER_RESIDUAL_FROM else x
         states += after
     outputs = {f"state_{i}": state for i, state in enumerate(states)}
     x = without_padding(x, mask)
-    outputs |= {"memory": x, "keys": keys_of(x, "additive", units), "memory_mask": mask}
+    outputs |= {"memory": x, "keys": keys_of(x, attention, units), "memory_mask": mask}
     return keras.Model(source, outputs, name="encoder")
 
 
 def _decoder(
-    encoder: keras.Model, vocabulary: int, units: int, depth: int, attend: str, dropout: float,
-    tie: bool,
+    encoder: keras.Model, vocabulary: int, units: int, depth: int, attention: str, attend: str,
+    dropout: float, tie: bool, residual_from: int,
 ) -> keras.Model:  # fmt: skip
-    ids = keras.Input((None,), dtype="int32", name="ids")
     given = readable(encoder.output)
-    embed = target_embedding(vocabulary, units, tie)
-    x = layers.Dropout(dropout)(embed(ids))
+    ids, x, embed = target_inputs(vocabulary, units, dropout, tie)
     begin = [given["state_0"], given["state_1"]]
     x, *after = recurrent("lstm", units, x, state=begin, name="decoder_0")
     query = shifted(x, begin[0]) if attend == "previous" else x
-    context, weights = MemoryAttention("additive", name="attention")(
+    context, weights = MemoryAttention(SCORES[attention], name="attention")(
         query, given["keys"], given["memory"], given["memory_mask"]
     )
     for i in range(1, depth):
@@ -111,7 +124,7 @@ def _decoder(
         x = layers.Dropout(dropout)(layers.Concatenate()([x, context]))
         begin = [given[f"state_{2 * i}"], given[f"state_{2 * i + 1}"]]
         x, *new = recurrent("lstm", units, x, state=begin, name=f"decoder_{i}")
-        x = x + below if i >= _FIRST_RESIDUAL else x
+        x = x + below if i >= residual_from else x
         after += new
     logits = embed(layers.Dropout(dropout)(x), reverse=True)
     outputs: dict[str, Any] = {f"state_{i}": state for i, state in enumerate(after)}

@@ -9,6 +9,7 @@ from keras import layers
 from kerasuite.layers import LocalResponseNormalization
 from kerasuite.models import parts
 from kerasuite.models.convolutional import classifier
+from kerasuite.models.data_format import either_data_format
 
 # Table 1, for each module: maps of the 1x1 convolution; of the 3x3 and its reduction before; of
 # the 5x5 and its reduction before; of the projection behind the pooling.
@@ -25,6 +26,7 @@ _MODULES = {
 }
 
 
+@either_data_format
 def GoogLeNet(
     include_top: bool = True,
     input_shape: Sequence[int] = (224, 224, 3),

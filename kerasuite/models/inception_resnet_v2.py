@@ -8,6 +8,7 @@ from keras import layers
 
 from kerasuite.models import parts
 from kerasuite.models.convolutional import classifier
+from kerasuite.models.data_format import either_data_format
 from kerasuite.models.inception_parts import AVERAGE, MAX, convolution, mixed
 
 # The branches whose joined maps are the residual, at 35x35, 17x17 and 8x8 (figures 16, 17, 19).
@@ -16,6 +17,7 @@ _BLOCK_17 = [[(192, 1)], [(128, 1), (160, (1, 7)), (192, (7, 1))]]
 _BLOCK_8 = [[(192, 1)], [(192, 1), (224, (1, 3)), (256, (3, 1))]]
 
 
+@either_data_format
 def InceptionResNetV2(
     include_top: bool = True,
     input_shape: Sequence[int] = (299, 299, 3),

@@ -7,9 +7,11 @@ import keras
 
 from kerasuite.models import parts
 from kerasuite.models.convolutional import classifier
+from kerasuite.models.data_format import either_data_format
 from kerasuite.models.inception_parts import AVERAGE, MAX, convolution, mixed
 
 
+@either_data_format
 def InceptionV4(
     include_top: bool = True,
     input_shape: Sequence[int] = (299, 299, 3),

@@ -16,6 +16,7 @@ from kerasuite.layers import (
     scaled_tanh,
 )
 from kerasuite.models import lenet_codes, parts
+from kerasuite.models.data_format import either_data_format
 
 # Table I of the paper: the maps of S2 that each map of C3 sees.
 C3_TABLE = (
@@ -28,6 +29,7 @@ C3_TABLE = (
 _SIZE = 32
 
 
+@either_data_format
 def LeNet5(
     include_top: bool = True,
     input_shape: Sequence[int] = (32, 32, 1),
@@ -85,6 +87,7 @@ def LeNet5(
     return keras.Model(inputs, parts.predictions(x, classes, classifier_activation), name=name)
 
 
+@either_data_format
 def LeNet5Original(
     include_top: bool = True,
     input_shape: Sequence[int] = (32, 32, 1),

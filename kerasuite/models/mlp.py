@@ -7,8 +7,10 @@ import keras
 from keras import layers
 
 from kerasuite.models import parts
+from kerasuite.models.data_format import either_data_format
 
 
+@either_data_format
 def MLP(
     include_top: bool = True,
     input_shape: Sequence[int] = (28, 28, 1),

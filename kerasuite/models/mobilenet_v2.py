@@ -8,6 +8,7 @@ from keras import layers
 
 from kerasuite.models import parts
 from kerasuite.models.convolutional import classifier, conv, norm
+from kerasuite.models.data_format import either_data_format
 
 # Table 2 of the paper: expansion, maps, units and the stride of the first.
 _STAGES = (
@@ -22,6 +23,7 @@ _STAGES = (
 _LAST_MAPS = 1280
 
 
+@either_data_format
 def MobileNetV2(
     include_top: bool = True,
     input_shape: Sequence[int] = (224, 224, 3),

@@ -114,7 +114,7 @@ def check_channels_last() -> None:
     """
     if keras.config.image_data_format() != "channels_last":
         raise ValueError(
-            "The models of kerasuite take channels-last pictures. "
+            "This model takes channels-last pictures. "
             'Received: keras.config.image_data_format()="channels_first"'
         )
 

@@ -84,8 +84,8 @@ def create(name: str, /, **kwargs) -> "keras.Model":
 
     Args:
         name: one of `names()`.
-        **kwargs: arguments of its builder, over those of its `Spec`: `input_shape`, `classes`,
-            `include_top`, `pooling`, …
+        **kwargs: arguments of its builder, over those of its `Spec`: `input_shape` (the channels
+            where Keras's data format has them), `classes`, `include_top`, `pooling`, …
 
     Returns:
         A functional `keras.Model`, not compiled, called `name`.
@@ -95,8 +95,15 @@ def create(name: str, /, **kwargs) -> "keras.Model":
         ValueError: if the builder refuses an argument.
     """
     found = spec(name)
-    defaults = {"input_shape": found.input_shape, "classes": found.classes, "name": name}
+    defaults = {"input_shape": _shape(found), "classes": found.classes, "name": name}
     return _builder(found)(**{**defaults, **found.arguments, **kwargs})
+
+
+def _shape(found: Spec) -> tuple[int, ...]:
+    """Returns the default shape, in the data format that Keras is set to."""
+    from kerasuite.models import data_format
+
+    return data_format.in_set_format(found.input_shape)
 
 
 def _builder(found: Spec) -> Callable[..., "keras.Model"]:

@@ -7,10 +7,12 @@ import keras
 
 from kerasuite.models import parts
 from kerasuite.models.convolutional import classifier, imagenet_stem
+from kerasuite.models.data_format import either_data_format
 from kerasuite.models.residual import Unit, stages
 from kerasuite.models.sizes import sized
 
 
+@either_data_format
 def ResNet(
     include_top: bool = True,
     input_shape: Sequence[int] = (224, 224, 3),
@@ -33,7 +35,7 @@ def ResNet(
 
     A 7x7 convolution and maximum pooling bring the picture to a quarter; stages of residual
     units follow, each at half the size and with twice the maps of the one before. Where shapes
-    differ, shortcuts are 1x1 convolutions. Pictures are channels-last.
+    differ, shortcuts are 1x1 convolutions.
 
     Layers are named as in keras.applications. The model is keras.applications' own with
     `stride_first=True`, and torchvision's and timm's without it.

@@ -8,8 +8,10 @@ import keras
 from keras import layers
 
 from kerasuite.models import parts, registry
+from kerasuite.models.data_format import either_data_format
 
 
+@either_data_format
 def RetinaNet(
     input_shape: Sequence[int] = (640, 640, 3),
     classes: int = 80,
@@ -27,7 +29,7 @@ def RetinaNet(
 
     The backbone's maps become a pyramid of `width` maps at each level, the coarser ones enlarged
     and added to the finer. Level l has stride 2^l. Levels coarser than the backbone's are made by
-    strided convolutions of its last maps. Pictures are channels-last.
+    strided convolutions of its last maps.
 
     Args:
         input_shape: (height, width, channels), multiples of the stride of the backbone's coarsest

@@ -27,7 +27,7 @@ from kerasuite.models.seq2seq_parts import (
     readable,
     recurrent,
     shifted,
-    target_embedding,
+    target_inputs,
     without_padding,
 )
 
@@ -139,10 +139,8 @@ def _decoder(
     encoder: keras.Model, vocabulary: int, units: int, depth: int, cell: str, attention: str,
     attend: str, feeding: bool, dropout: float, tie: bool,
 ) -> keras.Model:  # fmt: skip
-    ids = keras.Input((None,), dtype="int32", name="ids")
     given = readable(encoder.output)
-    embed = target_embedding(vocabulary, units, tie)
-    x = layers.Dropout(dropout)(embed(ids))
+    ids, x, embed = target_inputs(vocabulary, units, dropout, tie)
     states = [given[f"state_{i}"] for i in range(len(encoder.output) - 3 * (attention != "none"))]
     outputs: dict[str, Any] = {}
     if feeding:

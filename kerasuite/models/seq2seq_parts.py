@@ -31,12 +31,25 @@ def _initializer(units: int) -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(stddev=units**-0.5)
 
 
-def target_embedding(vocabulary: int, units: int, tie: bool) -> layers.ReversibleEmbedding:
-    """The embeddings of the target's ids; called with `reverse=True`, the logits."""
-    return layers.ReversibleEmbedding(
+def _read(embed: layers.Layer, ids: Any, dropout: float) -> Any:
+    """Embeddings with numbers of about 1, some dropped.
+
+    As small as they are stored, each recurrent layer would make less of them at first: the third
+    one's outputs would be thousandths, and the net slow to find out what to attend to.
+    """
+    return layers.Dropout(dropout)(embed(ids)) * embed.output_dim**0.5
+
+
+def target_inputs(
+    vocabulary: int, units: int, dropout: float, tie: bool
+) -> tuple[Any, Any, layers.ReversibleEmbedding]:
+    """The target ids, their embeddings, and the layer that with `reverse=True` gives logits."""
+    ids = keras.Input((None,), dtype="int32", name="ids")
+    embed = layers.ReversibleEmbedding(
         vocabulary, units, tie_weights=tie, embeddings_initializer=_initializer(units),
         name="target_embedding",
     )  # fmt: skip
+    return ids, _read(embed, ids, dropout), embed
 
 
 def encoder_inputs(
@@ -51,7 +64,7 @@ def encoder_inputs(
     embed = layers.Embedding(
         vocabulary, units, embeddings_initializer=_initializer(units), name="source_embedding"
     )
-    return source, ops.not_equal(ids, 0), layers.Dropout(dropout)(embed(ids))
+    return source, ops.not_equal(ids, 0), _read(embed, ids, dropout)
 
 
 def recurrent(

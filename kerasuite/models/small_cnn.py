@@ -8,8 +8,10 @@ from keras import layers
 
 from kerasuite.layers import BatchNormalization
 from kerasuite.models import parts
+from kerasuite.models.data_format import either_data_format
 
 
+@either_data_format
 def SmallCNN(
     include_top: bool = True,
     input_shape: Sequence[int] = (28, 28, 1),

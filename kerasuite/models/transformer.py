@@ -13,7 +13,7 @@ from kerasuite.models.seq2seq_parts import (
     check_sizes,
     encoder_inputs,
     readable,
-    target_embedding,
+    target_inputs,
 )
 
 _EPSILON = 1e-6
@@ -67,7 +67,7 @@ def Transformer(
         )
     sizes = (units, heads, feed_forward, dropout)
     source, mask, x = encoder_inputs(source_vocabulary, units, dropout)
-    x = SinusoidalPositions()(x * units**0.5)
+    x = SinusoidalPositions()(x)
     for i in range(depth):
         name = f"encoder_{i}_self"
         y = _normalised(x, name)
@@ -81,10 +81,8 @@ def Transformer(
         told |= {f"state_keys_{i}": NoSteps()(keys), f"state_values_{i}": NoSteps()(values)}
     encoder = keras.Model(source, told, name="encoder")
 
-    ids = keras.Input((None,), dtype="int32", name="ids")
+    ids, x, embed = target_inputs(target_vocabulary, units, dropout, tie_output)
     given = readable(encoder.output)
-    embed = target_embedding(target_vocabulary, units, tie_output)
-    x = layers.Dropout(dropout)(embed(ids)) * units**0.5
     x = SinusoidalPositions()(x, past=given["state_keys_0"])
     outputs = {}
     for i in range(depth):

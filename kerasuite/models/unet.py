@@ -10,10 +10,12 @@ from keras import layers
 
 from kerasuite.layers import BatchNormalization
 from kerasuite.models import parts
+from kerasuite.models.data_format import either_data_format
 
 Floor = Callable[[keras.KerasTensor, int, str], keras.KerasTensor]
 
 
+@either_data_format
 def UNet(
     include_top: bool = True,
     input_shape: Sequence[int] = (572, 572, 1),

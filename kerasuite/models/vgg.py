@@ -9,6 +9,7 @@ from keras import layers
 from kerasuite.layers import BatchNormalization
 from kerasuite.models import parts
 from kerasuite.models.convolutional import EPSILON
+from kerasuite.models.data_format import either_data_format
 from kerasuite.models.sizes import sized
 
 # Convolutions of each of the five blocks (table 1: columns A, B, D and E), and their maps.
@@ -16,6 +17,7 @@ _CONVOLUTIONS = {11: (1, 1, 2, 2, 2), 13: (2,) * 5, 16: (2, 2, 3, 3, 3), 19: (2,
 _MAPS = (64, 128, 256, 512, 512)
 
 
+@either_data_format
 def VGG(
     include_top: bool = True,
     input_shape: Sequence[int] = (224, 224, 3),

@@ -8,8 +8,10 @@ from keras import layers
 
 from kerasuite.layers import LocalResponseNormalization
 from kerasuite.models import parts
+from kerasuite.models.data_format import either_data_format
 
 
+@either_data_format
 def ZeilerCNN(
     include_top: bool = True,
     input_shape: Sequence[int] = (32, 32, 3),

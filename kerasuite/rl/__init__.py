@@ -20,10 +20,10 @@ agent.test("CartPole-v1", nb_episodes=10)
 
 What differs from keras-rl: environments step in lockstep, `terminated` and `truncated` are kept
 apart (the value of what follows a time limit counts), processors see no `done`, and policies and
-noise take many states at once. Of its agents' arguments four are gone: `memory_interval` (every
-transition is kept: the next observation is that of the next row), `delta_range` (it was deprecated
-there: `delta_clip`), `custom_model_objects` (Keras 3 registers classes) and CEM's `theta_init` (the
-model's weights are where the search begins, `init_std` says how wide).
+noise take many states at once. Its agents' arguments are all there, but `memory_interval` must be 1
+(with another, keras-rl remembered what had never happened), and some begin elsewhere: DQN's
+`delta_clip` is 1, and CEM searches around the model's weights, from the first episode on. Gone are
+`MultiInputProcessor` and memories' `ignore_episode_boundaries`: observations are one array each.
 """
 
 from kerasuite.rl.agents import (

@@ -1,5 +1,6 @@
 """What agents check: arguments, nets against environments, losses."""
 
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -41,6 +42,45 @@ def check_counts(**values: int) -> None:
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
             raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value}")
+
+
+def check_memory_interval(memory_interval: int) -> None:
+    """Refuses keras-rl's `memory_interval`, unless it is 1.
+
+    Of steps that it left out keras-rl lost the rewards and the ends of episodes, so that what was
+    remembered had never happened.
+
+    Raises:
+        ValueError: saying what to use.
+    """
+    if memory_interval != 1:
+        raise ValueError(
+            "`memory_interval` must be 1: every step is remembered, or rewards and ends of "
+            "episodes would be lost. DQN's `n_steps` learns from several steps at once, "
+            "`action_repetition` of fit() makes one step of several. "
+            f"Received: memory_interval={memory_interval}"
+        )
+
+
+def clip_of(delta_clip: float, delta_range: tuple[float, float] | None) -> float:
+    """Returns `delta_clip`, or what keras-rl's older word said, with a warning.
+
+    Args:
+        delta_clip: where Huber's loss turns from square to straight.
+        delta_range: the older word: a pair, of which the second counts; None if it is not used.
+
+    Raises:
+        ValueError: if the number is not positive.
+    """
+    if delta_range is not None:
+        delta_clip = delta_range[1]
+        warnings.warn(
+            f"`delta_range` is deprecated: use `delta_clip={delta_clip}`",
+            FutureWarning,
+            stacklevel=3,
+        )
+    check_positive(delta_clip=delta_clip)
+    return delta_clip
 
 
 def check_discrete(space: spaces.Space, nb_actions: int, agent: str) -> None:

@@ -284,7 +284,13 @@ class Agent:
             self._net.set_flat(flat_weights(self._net).numpy())
 
     def save_state(self, filepath: str | Path) -> None:
-        """Writes all that training goes on from, into one file, whole or not at all."""
+        """Writes all that training goes on from, into one file, whole or not at all.
+
+        Raises:
+            RuntimeError: before `fit`, when there is nothing to go on from.
+        """
+        if not self.step:
+            raise RuntimeError("Call fit() before save_state()")
         saving.save_agent(Path(filepath), self)
 
     def load_state(self, filepath: str | Path, env: Any) -> None:

@@ -76,7 +76,8 @@ def _play(env: gymnasium.Env, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Observations and rewards of some random steps, always the same actions."""
     env.action_space.seed(0)
     observation, info = _asked(name, env.reset, seed=0)
-    observations, rewards = [_observed(observation, name)], [0.0]
+    shape = env.observation_space.shape
+    observations, rewards = [_observed(observation, name, shape)], [0.0]
     for step in range(STEPS):
         mask = _mask(info, env.action_space, name)
         action = env.action_space.sample(mask) if mask is not None else env.action_space.sample()
@@ -87,13 +88,13 @@ def _play(env: gymnasium.Env, name: str) -> tuple[np.ndarray, np.ndarray]:
                 "reward, terminated, truncated and info"
             )
         observation, reward, terminated, truncated, info = result
-        observations.append(_observed(observation, name))
+        observations.append(_observed(observation, name, shape))
         if not np.isfinite(reward):
             raise InputError(f"The environment {name} gave the reward {reward} in step {step + 1}")
         rewards.append(float(reward))
         if terminated or truncated:
             observation, info = _asked(name, env.reset)
-            observations.append(_observed(observation, name))
+            observations.append(_observed(observation, name, shape))
     return np.stack(observations), np.array(rewards)
 
 
@@ -106,7 +107,7 @@ def _asked(name: str, function: Any, *args: Any, **kwargs: Any) -> Any:
         ) from e
 
 
-def _observed(observation: Any, name: str) -> np.ndarray:
+def _observed(observation: Any, name: str, shape: tuple[int, ...] | None) -> np.ndarray:
     try:
         array = np.asarray(observation)
     except ValueError as e:
@@ -118,6 +119,11 @@ def _observed(observation: Any, name: str) -> np.ndarray:
         raise InputError(
             f"Observations of {name} must be arrays of numbers of one shape; flatten others with "
             f"gymnasium.wrappers.FlattenObservation. Received: {reason}"
+        )
+    if shape is not None and array.shape != shape:
+        raise InputError(
+            f"Observations of {name} must have the shape of its observation space, {shape}. "
+            f"Received: {array.shape}"
         )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise InputError(f"The environment {name} gave observations that are not finite")

@@ -96,6 +96,7 @@ class Environments:
         Raises:
             KerasuiteError: if the environment fails or shows something that is not finite.
         """
+        self._steps = 0
         with _Failures(self.name, "reset"):
             observations, infos = self.vector.reset(seed=seed)
         if self.processor is not None:
@@ -125,6 +126,7 @@ class Environments:
             done = np.clip(actions, self.action_space.low, self.action_space.high)
         if self.processor is not None:
             done = self.processor.process_action(done)
+        self._steps += 1
         with _Failures(self.name, "step"):
             observations, rewards, terminated, truncated, infos = self.vector.step(done)
         self.observations = self._processed(self._checked(observations))
@@ -145,14 +147,21 @@ class Environments:
         return self.processor.process_observations(observations)
 
     def _checked(self, values: np.ndarray, what: str = "observations") -> np.ndarray:
+        shape = self.vector.single_observation_space.shape if what == "observations" else ()
+        expected = (self.nb_envs, *shape)
+        if values.shape != expected:
+            raise KerasuiteError(
+                f"The environment {self.name} gave {what} of shape {values.shape[1:]}; that of its "
+                f"space is {expected[1:]}"
+            )
         # The sum is not finite if any number is not; it may overflow otherwise, hence the second.
         if values.dtype.kind == "f" and not np.isfinite(values.sum()):
             wrong = np.argwhere(~np.isfinite(values))
             if len(wrong):
                 place = ", ".join(str(i) for i in wrong[0])
                 raise KerasuiteError(
-                    f"The environment {self.name} gave {what} that are not finite: "
-                    f"{what}[{place}] = {values[tuple(wrong[0])]}"
+                    f"The environment {self.name} gave {what} that are not finite after "
+                    f"{self._steps} steps: {what}[{place}] = {values[tuple(wrong[0])]}"
                 )
         return values
 

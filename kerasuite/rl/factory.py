@@ -115,6 +115,13 @@ def _own_class(env_id: str) -> Callable[..., gymnasium.Env] | None:
     return getattr(_module(module), name, None) if colon else None
 
 
+def _own_names(module: str) -> dict[str, str]:
+    """The classes of environments in a module: name to "module:name"; none without the module."""
+    found = vars(sys.modules[module]).items() if module in sys.modules else ()
+    classes = {n: v for n, v in found if isinstance(v, type) and issubclass(v, gymnasium.Env)}
+    return {name: f"{module}:{name}" for name in classes}
+
+
 def _module(name: str) -> Any:
     """Imports a module, of the current folder too: `kerasuite` is no script that lies in it."""
     here = str(Path.cwd())
@@ -131,11 +138,14 @@ def _failures(env_id: str) -> Iterator[None]:
     except InputError:
         raise
     except (gymnasium.error.UnregisteredEnv, ModuleNotFoundError) as e:
-        known, name = list(gymnasium.registry), env_id.rpartition(":")[2]
+        module, _, name = env_id.rpartition(":")
+        own = _own_names(module)
+        known = [*own, *gymnasium.registry]
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         # A wrong case or a missing version is the commonest slip.
         near += [k for k in known if k.lower().startswith(name.lower()) and k not in near]
-        hint = f"; did you mean {' or '.join(near[:3])}?" if near else ""
+        near = [own.get(k, k) for k in near[:3]]
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
         raise InputError(f"There is no environment {env_id!r}{hint} ({e})") from e
     except Exception as e:  # its own code runs here: anything may go wrong in it
         raise InputError(

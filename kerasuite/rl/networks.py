@@ -9,6 +9,8 @@ from gymnasium import spaces
 
 from kerasuite.errors import InputError
 
+_LEAST = 36  # height and width of a picture that the convolutions leave something of
+
 
 def default_network(
     observation_space: spaces.Space, outputs: int, window_length: int = 1, **kwargs
@@ -27,7 +29,7 @@ def default_network(
     shape = observation_space.shape
     if shape is None:
         raise InputError(f"No net is known for observations of {observation_space}")
-    if observation_space.dtype == np.uint8 and len(shape) in (2, 3):
+    if _shows_pictures(observation_space):
         return nature_network(shape, outputs, window_length)
     if isinstance(observation_space, spaces.Discrete):
         return _table(observation_space, outputs, window_length)
@@ -123,33 +125,33 @@ def nature_network(
     """Returns the net that played Atari games, for bytes.
 
     Args:
-        picture_shape: (height, width) or (height, width, channels).
+        picture_shape: (height, width) or (height, width, channels); with another axis before them
+            if observations are stacks of pictures.
         outputs: how many numbers, without activation.
-        window_length: how many pictures make a state.
+        window_length: how many observations make a state.
 
     Raises:
-        InputError: if the pictures are smaller than 36x36.
+        InputError: if the pictures are smaller than 36x36, or stacks are to be stacked.
 
     Reference:
         Mnih et al. 2015, "Human-level control through deep reinforcement learning", methods,
         "model architecture".
     """
-    _check_picture(picture_shape)
     shape = (window_length, *picture_shape) if window_length > 1 else tuple(picture_shape)
     inputs = keras.Input(shape)
-    x = keras.layers.Dense(512, "relu")(_convolutions(inputs, shape, window_length))
+    x = _convolutions(inputs, _one_picture(picture_shape, window_length))
+    x = keras.layers.Dense(512, "relu")(x)
     return keras.Model(inputs, keras.layers.Dense(outputs)(x), name="nature_network")
 
 
-def _convolutions(inputs: Any, shape: tuple[int, ...], window_length: int) -> Any:
-    """The features of `nature_network`, for pictures of `shape` (with the window's axis)."""
+def _convolutions(inputs: Any, picture: tuple[int, ...]) -> Any:
+    """The features of `nature_network`, of a picture of this shape or of several."""
     x = keras.layers.Rescaling(1 / 255)(inputs)
-    if len(shape) == 2:
-        x = keras.layers.Reshape((*shape, 1))(x)
-    elif window_length > 1:
-        # The window becomes channels.
-        x = keras.layers.Permute((2, 3, 1) if len(shape) == 3 else (2, 3, 1, 4))(x)
-        x = keras.layers.Reshape((*shape[1:3], -1))(x)
+    if len(inputs.shape) - 1 > len(picture):  # several become channels
+        x = keras.layers.Permute((2, 3, 1) if len(picture) == 2 else (2, 3, 1, 4))(x)
+        x = keras.layers.Reshape((*picture[:2], -1))(x)
+    elif len(picture) == 2:
+        x = keras.layers.Reshape((*picture, 1))(x)
     for filters, size, stride in ((32, 8, 4), (64, 4, 2), (64, 3, 1)):
         x = keras.layers.Conv2D(filters, size, stride, activation="relu")(x)
     return keras.layers.Flatten()(x)
@@ -168,9 +170,9 @@ def _body(
         raise InputError(f"No net of continuous actions is known for observations of {space}")
     shape = shape if window_length == 1 else (window_length, *shape)
     inputs = x = keras.Input(shape)
-    if space.dtype == np.uint8 and len(space.shape) in (2, 3):
-        _check_picture(space.shape)
-        x, hidden = _convolutions(inputs, shape, window_length), (512,)
+    if _shows_pictures(space):
+        x = _convolutions(inputs, _one_picture(space.shape, window_length))
+        hidden = (512,)
     return inputs, _hidden(x, hidden, activation, beside)
 
 
@@ -184,9 +186,29 @@ def _hidden(x: Any, hidden: Sequence[int], activation: str, beside: Any = None) 
     return x
 
 
-def _check_picture(shape: Sequence[int]) -> None:
-    if min(shape[:2]) < 36:
-        raise InputError(f"Pictures of at least 36x36 are expected. Received: shape {tuple(shape)}")
+def _shows_pictures(space: spaces.Space) -> bool:
+    """Whether observations are pictures, or stacks of them."""
+    return space.dtype == np.uint8 and 2 <= len(space.shape) <= 4
+
+
+def _one_picture(shape: Sequence[int], window_length: int) -> tuple[int, ...]:
+    """The shape of one picture, where observations of `shape` may be stacks of them.
+
+    That is how Gymnasium's FrameStackObservation and Atari's vectors of environments show them.
+    """
+    shape = tuple(shape)
+    stacked = len(shape) == 4 or (len(shape) == 3 and shape[0] < _LEAST <= min(shape[1:]))
+    if stacked and window_length > 1:
+        raise InputError(
+            f"Observations of shape {shape} are stacks of pictures already: window_length must be "
+            f"1. Received: {window_length}"
+        )
+    picture = shape[1:] if stacked else shape
+    if min(picture[:2]) < _LEAST:
+        raise InputError(
+            f"Pictures of at least {_LEAST}x{_LEAST} are expected. Received: shape {shape}"
+        )
+    return picture
 
 
 def _table(space: spaces.Discrete, outputs: int, window_length: int) -> keras.Model:

@@ -41,7 +41,9 @@ def load_weights(path: Path, model: keras.Model) -> None:
         try:
             model.load_weights(link)
         except (ValueError, KeyError, OSError) as e:
-            raise InputError(f"{path} holds no weights of this architecture: {e}") from e
+            # Keras goes on with all the numbers of the variable.
+            reason = " ".join(str(e).split(" Target variable:")[0].split())
+            raise InputError(f"{path} holds no weights of this architecture: {reason}") from e
 
 
 def weight_files(path: Path, names: list[str]) -> dict[str, Path]:

@@ -20,8 +20,9 @@ class Adversarial(keras.Model):
     """A model of two sides, each with its optimizer; `fit`, `save` and checkpoints know both.
 
     The generator's side is descended by `optimizer`, the discriminator's by
-    `discriminator_optimizer`. A subclass says which variables belong to which side, and has the
-    `train_step`.
+    `discriminator_optimizer`. A subclass has `discriminator_step`, and `generator_goal` or a
+    `learn` of its own; it may have `pretraining_step`. Of other nets than these two, it says to
+    which side they belong.
 
     Args:
         loss: name of the adversarial loss, one of `adversarial_losses.NAMES`.
@@ -35,6 +36,8 @@ class Adversarial(keras.Model):
 
     NETS: ClassVar[tuple[str, ...]] = ("generator", "discriminator")
     """The arguments of the constructor that are nets, and kept as attributes of their names."""
+    pretraining = 0
+    """How many steps the generator learns alone, by `pretraining_step`, before the others."""
 
     def __init__(
         self, loss: str, smoothing: float = 0.0, seed: int | None = None, name: str | None = None
@@ -45,12 +48,60 @@ class Adversarial(keras.Model):
         self.seed_generator = keras.random.SeedGenerator(seed)
         self._means: dict[str, keras.metrics.Mean] = {}
 
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        return self.generator(inputs, training=training)
+
     def generator_variables(self) -> list[keras.Variable]:
         """What the generator's side learns."""
-        raise NotImplementedError
+        return self.generator.trainable_variables
 
     def discriminator_variables(self) -> list[keras.Variable]:
         """What the discriminator's side learns."""
+        return self.discriminator.trainable_variables
+
+    def train_step(self, data: Any) -> Figures:
+        given, wanted, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if not self.pretraining:
+            return self.learn(given, wanted)
+        return self._in_turn(
+            self.pretraining,
+            lambda: self.pretraining_step(given, wanted),
+            lambda: self.learn(given, wanted),
+        )
+
+    def learn(self, given: Any, wanted: Any) -> Figures:
+        """One step of the discriminator on a batch, then one of the generator.
+
+        The generator answers once, for both.
+        """
+
+        def loss() -> tuple[Any, tuple[Figures, Figures]]:
+            made = self.generator(given, training=True)
+            noted = self.discriminator_step(given, wanted, ops.stop_gradient(made))
+            value, own = self.generator_goal(given, wanted, made)
+            return value, (noted, own)
+
+        noted, own = self._descend(loss, self.optimizer, self.generator_variables())
+        return noted | self._noted(**own)
+
+    def generator_step(self, given: Any, wanted: Any) -> Figures:
+        """One step of the generator alone, from the discriminator as it is."""
+
+        def loss() -> tuple[Any, Figures]:
+            return self.generator_goal(given, wanted, self.generator(given, training=True))
+
+        return self._noted(**self._descend(loss, self.optimizer, self.generator_variables()))
+
+    def pretraining_step(self, given: Any, wanted: Any) -> Figures:
+        """One step of the generator without a discriminator."""
+        raise NotImplementedError
+
+    def discriminator_step(self, given: Any, wanted: Any, made: Any = None) -> Figures:
+        """One step of the discriminator; without `made`, on what the generator answers now."""
+        raise NotImplementedError
+
+    def generator_goal(self, given: Any, wanted: Any, made: Any) -> tuple[Any, Figures]:
+        """What the generator descends, for what it has made of `given`, and the parts of it."""
         raise NotImplementedError
 
     def compile(
@@ -176,8 +227,6 @@ class Adversarial(keras.Model):
             learn()
             return {name: mean.result() for name, mean in self._means.items()}
 
-        if not steps:
-            return noted(late)
         first = ops.cast(self.optimizer.iterations, "int64") < steps
         return tf.cond(first, lambda: noted(early), lambda: noted(late))
 

@@ -3,6 +3,7 @@
 TensorFlow only.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -110,12 +111,6 @@ class GAN(Adversarial):
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         return self.sampler(inputs, training=training)
 
-    def generator_variables(self) -> list[keras.Variable]:
-        return self.generator.trainable_variables
-
-    def discriminator_variables(self) -> list[keras.Variable]:
-        return self.discriminator.trainable_variables
-
     def compile(self, *args: Any, **kwargs: Any) -> None:
         super().compile(*args, **kwargs)
         if self.consensus and isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
@@ -124,28 +119,39 @@ class GAN(Adversarial):
                 "mixed_bfloat16 or float32. Received: mixed_float16"
             )
 
-    def train_step(self, data: Any) -> Figures:
-        real, classes, _ = keras.utils.unpack_x_y_sample_weight(data)
-        size = tf.shape(real)[0] // self.n_critic
-        if self.consensus:
-            return self.consensus_step(real, classes)
-        for i in range(self.n_critic):
-            part = slice(i * size, (i + 1) * size)
-            given = None if classes is None else classes[part]
-            figures = self.discriminator_step(real[part], given)
-        return figures | self.generator_step(size, given)
-
-    def discriminator_step(self, real: Any, classes: Any = None) -> Figures:
-        """The discriminator learns from real examples, and as many generated ones.
+    def learn(self, real: Any, classes: Any = None) -> Figures:
+        """`n_critic` steps of the discriminator and one of the generator, or one of both at once.
 
         Args:
             real: float tensor (batch, ...).
             classes: int (batch,), or None.
 
         Returns:
+            The means of the figures so far in this epoch.
+        """
+        if self.consensus:
+            return self.consensus_step(real, classes)
+        size = tf.shape(real)[0] // self.n_critic
+        for i in range(self.n_critic):
+            part = slice(i * size, (i + 1) * size)
+            given = None if classes is None else classes[part]
+            if i + 1 < self.n_critic:
+                self.discriminator_step(real[part], given)
+        return self._both_steps(real[part], given)
+
+    def discriminator_step(self, real: Any, classes: Any = None, fake: Any = None) -> Figures:
+        """The discriminator learns from real examples, and as many generated ones.
+
+        Args:
+            real: float tensor (batch, ...).
+            classes: int (batch,), or None.
+            fake: the generated ones; left out, fresh ones.
+
+        Returns:
             The means of its loss and penalty so far in this epoch.
         """
-        fake = left_alone(self.generator, self._noise(_len(real), classes))
+        if fake is None:
+            fake = left_alone(self.generator, self._noise(_len(real), classes))
 
         def loss() -> tuple[Any, Figures]:
             scores = [self._score(x, classes) for x in (real, fake)]
@@ -175,17 +181,30 @@ class GAN(Adversarial):
         Returns:
             The mean of its loss so far in this epoch.
         """
+        return self._learn_to_fool(count, classes, lambda fake: {})
+
+    def _both_steps(self, real: Any, classes: Any) -> Figures:
+        """A step of each side, from the same generated examples."""
+        return self._learn_to_fool(
+            _len(real),
+            classes,
+            lambda fake: self.discriminator_step(real, classes, ops.stop_gradient(fake)),
+        )
+
+    def _learn_to_fool(self, count: Any, classes: Any, before: Callable[[Any], Figures]) -> Figures:
+        """A step of the generator, with what is to be done before it to what it has made."""
         noise = self._noise(count, classes)
 
-        def loss() -> tuple[Any, Any]:
+        def loss() -> tuple[Any, tuple[Figures, Any]]:
             fake = self.generator(noise, training=True)
+            noted = before(fake)
             score = left_alone(self.discriminator, self._given(fake, classes))
             value = generator_loss(self.loss_name, score)
-            return value, value
+            return value, (noted, value)
 
-        value = self._descend(loss, self.optimizer, self.generator_variables())
+        noted, value = self._descend(loss, self.optimizer, self.generator_variables())
         self._update_average()
-        return self._noted(generator_loss=value)
+        return noted | self._noted(generator_loss=value)
 
     def consensus_step(self, real: Any, classes: Any = None) -> Figures:
         """Both sides learn at once, each also towards smaller gradients of both.

@@ -72,14 +72,8 @@ class GANCLS(Adversarial):
         noise, ids = inputs
         return self.generator([noise, self.text_encoder(ids, training=False)], training=training)
 
-    def generator_variables(self) -> list[keras.Variable]:
-        return self.generator.trainable_variables
-
-    def discriminator_variables(self) -> list[keras.Variable]:
-        return self.discriminator.trainable_variables
-
-    def train_step(self, data: Any) -> Figures:
-        pictures, ids, _ = keras.utils.unpack_x_y_sample_weight(data)
+    def learn(self, pictures: Any, ids: Any) -> Figures:
+        """One step of the discriminator, then of the generator, by the codes of the texts."""
         codes = self.text_encoder(ids, training=False)
         return self.discriminator_step(pictures, codes) | self.generator_step(codes)
 

@@ -64,43 +64,25 @@ class Pix2Pix(Adversarial):
         self._will_note("generator_loss", "discriminator_loss", "l1")
         self.built = True
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
-        return self.generator(inputs, training=training)
-
-    def generator_variables(self) -> list[keras.Variable]:
-        return self.generator.trainable_variables
-
-    def discriminator_variables(self) -> list[keras.Variable]:
-        return self.discriminator.trainable_variables
-
-    def train_step(self, data: Any) -> Figures:
-        given, wanted, _ = keras.utils.unpack_x_y_sample_weight(data)
-        figures = self.discriminator_step(given, wanted) if self.adversarial else {}
-        return figures | self.generator_step(given, wanted)
-
-    def discriminator_step(self, given: Any, wanted: Any) -> Figures:
-        """The discriminator learns to tell wanted from made pictures."""
+    def discriminator_step(self, given: Any, wanted: Any, made: Any = None) -> Figures:
+        """The discriminator learns to tell wanted from made pictures; without a weight it rests."""
+        if not self.adversarial:
+            return {}
         given, wanted = ops.convert_to_tensor(given), ops.convert_to_tensor(wanted)
-        made = left_alone(self.generator, given)
+        made = left_alone(self.generator, given) if made is None else made
         game = self.discriminator, [given, wanted], [given, made]
         value = self._tell_apart(game, share=0.5)
         return self._noted(discriminator_loss=value)
 
-    def generator_step(self, given: Any, wanted: Any) -> Figures:
-        """The generator learns from the wanted pictures and from the discriminator."""
-        given = ops.convert_to_tensor(given)
-
-        def loss() -> tuple[Any, Figures]:
-            made = self.generator(given, training=True)
-            l1 = _difference(wanted, made)
-            value, figures = self.l1 * l1, {"l1": l1}
-            if self.adversarial:
-                score = left_alone(self.discriminator, [given, made])
-                fooling = generator_loss(self.loss_name, score)
-                value, figures["generator_loss"] = value + self.adversarial * fooling, fooling
-            return value, figures
-
-        return self._noted(**self._descend(loss, self.optimizer, self.generator_variables()))
+    def generator_goal(self, given: Any, wanted: Any, made: Any) -> tuple[Any, Figures]:
+        """To come near the wanted pictures, and to fool the discriminator."""
+        l1 = _difference(wanted, made)
+        value, figures = self.l1 * l1, {"l1": l1}
+        if self.adversarial:
+            score = left_alone(self.discriminator, [ops.convert_to_tensor(given), made])
+            fooling = generator_loss(self.loss_name, score)
+            value, figures["generator_loss"] = value + self.adversarial * fooling, fooling
+        return value, figures
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""
@@ -174,9 +156,6 @@ class CycleGAN(Adversarial):
         self._will_note("generator_loss", "discriminator_loss", "cycle", "identity")
         self.built = True
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
-        return self.generator(inputs, training=training)
-
     def generator_variables(self) -> list[keras.Variable]:
         return [*self.generator.trainable_variables, *self.back.trainable_variables]
 
@@ -184,10 +163,9 @@ class CycleGAN(Adversarial):
         both = self.discriminator, self.back_discriminator
         return [v for net in both for v in net.trainable_variables]
 
-    def train_step(self, data: Any) -> Figures:
-        first, second, _ = keras.utils.unpack_x_y_sample_weight(data)
-        figures = self.generator_step(first, second)
-        return figures | self.discriminator_step(first, second)
+    def learn(self, first: Any, second: Any) -> Figures:
+        """One step of the generators, then of the discriminators, as in the authors' code."""
+        return self.generator_step(first, second) | self.discriminator_step(first, second)
 
     def generator_step(self, first: Any, second: Any) -> Figures:
         """Both generators learn."""

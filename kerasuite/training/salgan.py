@@ -61,24 +61,6 @@ class SalGAN(Adversarial):
         self._will_note("cross_entropy", "generator_loss", "discriminator_loss")
         self.built = True
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
-        return self.generator(inputs, training=training)
-
-    def generator_variables(self) -> list[keras.Variable]:
-        return self.generator.trainable_variables
-
-    def discriminator_variables(self) -> list[keras.Variable]:
-        return self.discriminator.trainable_variables
-
-    def train_step(self, data: Any) -> Figures:
-        pictures, maps, _ = keras.utils.unpack_x_y_sample_weight(data)
-
-        def both() -> None:
-            self.discriminator_step(pictures, maps)
-            self.generator_step(pictures, maps)
-
-        return self._in_turn(self.pretraining, lambda: self.pretraining_step(pictures, maps), both)
-
     def pretraining_step(self, pictures: Any, maps: Any) -> Figures:
         """The generator learns each place by itself."""
 
@@ -89,27 +71,20 @@ class SalGAN(Adversarial):
         value = self._descend(loss, self.optimizer, self.generator_variables())
         return self._noted(cross_entropy=value)
 
-    def discriminator_step(self, pictures: Any, maps: Any) -> Figures:
+    def discriminator_step(self, pictures: Any, maps: Any, made: Any = None) -> Figures:
         """The discriminator learns to tell true from made maps."""
         pictures, maps = ops.convert_to_tensor(pictures), ops.convert_to_tensor(maps)
-        made = left_alone(self.generator, pictures)
+        made = left_alone(self.generator, pictures) if made is None else made
         game = self.discriminator, [pictures, maps], [pictures, made]
         return self._noted(discriminator_loss=self._tell_apart(game))
 
-    def generator_step(self, pictures: Any, maps: Any) -> Figures:
-        """The generator learns from the true maps and from the discriminator."""
-        pictures = ops.convert_to_tensor(pictures)
-
-        def loss() -> tuple[Any, Figures]:
-            made = self.generator(pictures, training=True)
-            error = _cross_entropy(maps, made)
-            fooling = generator_loss(
-                self.loss_name, left_alone(self.discriminator, [pictures, made])
-            )
-            value = self.content * error + fooling
-            return value, {"cross_entropy": error, "generator_loss": fooling}
-
-        return self._noted(**self._descend(loss, self.optimizer, self.generator_variables()))
+    def generator_goal(self, pictures: Any, maps: Any, made: Any) -> tuple[Any, Figures]:
+        """To come near the true maps, and to fool the discriminator."""
+        error = _cross_entropy(maps, made)
+        score = left_alone(self.discriminator, [ops.convert_to_tensor(pictures), made])
+        fooling = generator_loss(self.loss_name, score)
+        value = self.content * error + fooling
+        return value, {"cross_entropy": error, "generator_loss": fooling}
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""

@@ -76,24 +76,6 @@ class SRGAN(Adversarial):
         self._will_note(*FIGURES)
         self.built = True
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
-        return self.generator(inputs, training=training)
-
-    def generator_variables(self) -> list[keras.Variable]:
-        return self.generator.trainable_variables
-
-    def discriminator_variables(self) -> list[keras.Variable]:
-        return self.discriminator.trainable_variables
-
-    def train_step(self, data: Any) -> Figures:
-        small, large, _ = keras.utils.unpack_x_y_sample_weight(data)
-
-        def both() -> None:
-            self.discriminator_step(small, large)
-            self.generator_step(small, large)
-
-        return self._in_turn(self.pretraining, lambda: self.pretraining_step(small, large), both)
-
     def pretraining_step(self, small: Any, large: Any) -> Figures:
         """The generator learns the colours, as an SRResNet."""
 
@@ -104,24 +86,19 @@ class SRGAN(Adversarial):
         error = self._descend(loss, self.optimizer, self.generator_variables())
         return self._noted(pixels=error)
 
-    def discriminator_step(self, small: Any, large: Any) -> Figures:
+    def discriminator_step(self, small: Any, large: Any, made: Any = None) -> Figures:
         """The discriminator learns to tell real large pictures from made ones."""
-        made = left_alone(self.generator, small)
+        made = left_alone(self.generator, small) if made is None else made
         return self._noted(discriminator_loss=self._tell_apart((self.discriminator, large, made)))
 
-    def generator_step(self, small: Any, large: Any) -> Figures:
-        """The generator learns from the large pictures, their features and the discriminator."""
-
-        def loss() -> tuple[Any, Figures]:
-            made = self.generator(small, training=True)
-            wanted, seen = (self.features(x, training=False) for x in (large, made))
-            figures = {"pixels": _squared(large, made), "content": _squared(wanted, seen)}
-            score = left_alone(self.discriminator, made)
-            figures["generator_loss"] = generator_loss(self.loss_name, score)
-            value = self.pixels * figures["pixels"] + self.content * figures["content"]
-            return value + self.adversarial * figures["generator_loss"], figures
-
-        return self._noted(**self._descend(loss, self.optimizer, self.generator_variables()))
+    def generator_goal(self, small: Any, large: Any, made: Any) -> tuple[Any, Figures]:
+        """To come near the large pictures and their features, and to fool the discriminator."""
+        wanted, seen = (self.features(x, training=False) for x in (large, made))
+        figures = {"pixels": _squared(large, made), "content": _squared(wanted, seen)}
+        score = left_alone(self.discriminator, made)
+        figures["generator_loss"] = generator_loss(self.loss_name, score)
+        value = self.pixels * figures["pixels"] + self.content * figures["content"]
+        return value + self.adversarial * figures["generator_loss"], figures
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""

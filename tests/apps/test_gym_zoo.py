@@ -43,12 +43,15 @@ def test_a_row_for_each_choice_with_the_published_figure_beside_it(runs):
 
 def test_the_table_goes_between_two_marks(runs, capsys):
     readme = runs / "README.md"
-    readme.write_text(f"before\n{zoo.BEGIN}\nold\n{zoo.END}\nafter\n")
+    stays = "| Acrobot-v1 | ppo | 3 | measured earlier |"
+    old = f"| head |\n|---|\n{stays}\n| CartPole-v1 | dqn | 3 | old |"
+    readme.write_text(f"before\n{zoo.BEGIN}\n{old}\n{zoo.END}\nafter\n")
     for _ in range(2):
         assert zoo.main([str(runs), "--readme", str(readme)]) == 0
         text = readme.read_text()
         assert text.startswith("before\n") and text.endswith("\nafter\n") and "old" not in text
-        assert text.count("| dqn | 3 |") == 1
+        assert text.count("| dqn | 3 |") == 1 and text.count(stays) == 1
+        assert text.index(stays) < text.index("| CartPole-v1 |") < text.index("| Own-v0 |")
     readme.write_text("nothing")
     assert zoo.main([str(runs), "--readme", str(readme)]) == 2
     assert zoo.main([]) == 2

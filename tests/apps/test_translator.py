@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from kerasuite.app import find
+from kerasuite.apps.translator import serving
 from kerasuite.apps.translator.app import APP
 from kerasuite.apps.translator.config import PRESETS
 from kerasuite.apps.translator.learning import AveragedWeights
@@ -162,6 +163,14 @@ def two_languages(tmp_path_factory):
 def test_the_wanted_language(two_languages):
     answers = ask(two_languages, ["<2es> one", " <2fr>two\nthree", "<2en>"])
     assert len(answers["translation"]) == 3 and answers["translation"][2] == b""
+
+
+def test_the_mark_leaves_no_space_behind():
+    """SentencePiece would make a piece of it, which no sentence of training begins with."""
+    texts = tf.constant(["<2es> one", "<2fr>one", " <2es>\n one two"])
+    left, index = serving._asked_for(texts, ("es", "fr"))
+    assert left.numpy().tolist() == [b"one", b"one", b"one two"]
+    assert index.numpy().tolist() == [0, 1, 0]
 
 
 @pytest.mark.parametrize("text", ["one", "<2de> one", "<2> one", "", "2es> one", "<2es one"])

@@ -11,6 +11,11 @@ NAMES = sorted({models.spec(name).builder: name for name in models.names()[::-1]
 # Generators take noise, which has neither sides nor channels; dense nets take any examples.
 FROM_NOISE = [name for name in NAMES if models.spec(name).task == "generate"]
 FROM_PICTURES = [name for name in NAMES if name not in FROM_NOISE and "dense_" not in name]
+ADVERSARIES = [
+    name
+    for name in FROM_PICTURES
+    if models.spec(name).task in ("discriminate", "translate_pictures")
+]
 # These take pictures of a single pixel: nothing in them shrinks, or they pad.
 ANY_SIZE = tuple(
     f"kerasuite.models.{module}:"
@@ -67,12 +72,12 @@ def test_pictures_too_small_for_the_strides_are_refused(name):
         assert_refused(name, "input_shape", input_shape=shape)
 
 
-@pytest.mark.parametrize("name", [*FROM_PICTURES, "dcgan_generator"])
-def test_channels_first_is_refused(name):
+@pytest.mark.parametrize("name", [*ADVERSARIES, "dcgan_generator"])
+def test_adversaries_refuse_channels_first(name):
     before = keras.config.image_data_format()
     keras.config.set_image_data_format("channels_first")
     try:
-        assert_refused(name, "channels-last pictures")
+        assert_refused(name, "takes channels-last pictures")
     finally:
         keras.config.set_image_data_format(before)
 

@@ -34,7 +34,10 @@ NETS = {
         cell="gru",
     ),
     "gnmt": functools.partial(GNMT, units=8, depth=4),
-    "gnmt_current": functools.partial(GNMT, units=8, depth=3, attend="current", tie_output=True),
+    "gnmt_general": functools.partial(
+        GNMT, units=8, depth=3, attention="general", attend="current", tie_output=True,
+        residual_from=1,
+    ),
     "transformer": functools.partial(Transformer, **SMALL, heads=2, feed_forward=16),
 }  # fmt: skip
 SOURCE = np.array([[5, 6, 7, 3, 4], [4, 3, 0, 0, 0], [9, 9, 3, 0, 0]], "int32")
@@ -119,6 +122,16 @@ def test_gnmt_at_full_size():
         assert count(model.trainable_weights) == 3 * 32_000 * 1024 + encoder + decoder + attention
 
 
+@pytest.mark.parametrize("build", [EncoderDecoder, functools.partial(GNMT, depth=3)])
+def test_sources_reach_the_top_before_anything_is_learned(build):
+    keras.utils.set_random_seed(0)
+    model = build(500, 500, units=64)
+    source = np.random.default_rng(0).integers(4, 500, (8, 12)).astype("int32")
+    memory = to_numpy(encode(model, tf.constant(source))["memory"])
+    # Embeddings read as they are stored would leave less than 0.01 of them.
+    assert memory.std(axis=(0, 1)).mean() > 0.03
+
+
 @pytest.mark.parametrize(
     ("build", "wrong"),
     [
@@ -131,6 +144,8 @@ def test_gnmt_at_full_size():
         (EncoderDecoder, {"attention": "none", "feeding": True}),
         (GNMT, {"depth": 1}),
         (GNMT, {"attend": "next"}),
+        (GNMT, {"attention": "none"}),
+        (GNMT, {"residual_from": 0}),
         (Transformer, {"units": 9, "heads": 2}),
     ],
 )

@@ -203,6 +203,8 @@ def test_a_killed_run_resumed_equals_one_left_alone(rainbow, tmp_path):
 def test_states_of_others_are_refused(tmp_path):
     path = tmp_path / "state.npz"
     made = agent()
+    with pytest.raises(RuntimeError, match=r"fit\(\) before save_state"):
+        made.save_state(path)
     made.fit(vector(2), 60, verbose=0)
     made.save_state(path)
     with pytest.raises(InputError, match="another architecture"):
@@ -227,6 +229,10 @@ def test_weights_are_saved_under_any_name(tmp_path):
     x = np.eye(3, dtype="float32")
     np.testing.assert_allclose(other.forward(x, None), made.forward(x, None))
     np.testing.assert_allclose(other._net(x), made.model(x), rtol=1e-5)
+    with pytest.raises(InputError, match="no weights of this architecture") as caught:
+        agent(net(5)).load_weights(path)
+    message = str(caught.value)
+    assert "(5, 16)" in message and "(3, 16)" in message and len(message) < 500
     with pytest.raises(InputError, match="no weights of this architecture"):
         agent(net(3, 3, use_bias=False)).load_weights(path)
     with pytest.raises(InputError, match="no file"):

@@ -115,14 +115,17 @@ def test_unknown_arguments_and_modules():
         make("Pendulum-v1", env_kwargs={"colour": 1})
     with pytest.raises(InputError, match="no environment 'nosuchmodule:A-v1'"):
         make("nosuchmodule:A-v1")
+    with pytest.raises(InputError, match=r"did you mean tests\.rl\.environments:Identity"):
+        make("tests.rl.environments:Identty")
 
 
 @pytest.mark.parametrize(
     ("how", "message"),
     [
-        ("nan", r"observations that are not finite: observations\[0, 0\] = nan"),
-        ("reward", r"rewards that are not finite: rewards\[0\] = inf"),
+        ("nan", r"observations that are not finite after 3 steps: observations\[0, 0\] = nan"),
+        ("reward", r"rewards that are not finite after 3 steps: rewards\[0\] = inf"),
         ("raise", "failed in `step`: RuntimeError: the simulator crashed"),
+        ("shape", r"shape \(2,\); that of its space is \(1,\)|failed in `step`: ValueError"),
         ("old", "failed in `step`: ValueError: not enough values"),
     ],
 )

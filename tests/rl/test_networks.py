@@ -50,6 +50,10 @@ class Pictures(gymnasium.Env):
         (spaces.Box(0, 255, (84, 80, 3), np.uint8), 2, (None, 2, 84, 80, 3)),
         (spaces.Box(0, 255, (84, 84, 3), np.uint8), 1, (None, 84, 84, 3)),
         (spaces.Box(0, 255, (84, 84), np.uint8), 1, (None, 84, 84)),
+        (spaces.Box(0, 255, (4, 84, 84), np.uint8), 1, (None, 4, 84, 84)),
+        (spaces.Box(0, 255, (1, 36, 40), np.uint8), 1, (None, 1, 36, 40)),
+        (spaces.Box(0, 255, (2, 36, 40, 3), np.uint8), 1, (None, 2, 36, 40, 3)),
+        (spaces.Box(0, 255, (128,), np.uint8), 1, (None, 128)),
     ],
 )
 def test_shapes(space, window, shape):
@@ -63,6 +67,14 @@ def test_nature_network_is_the_papers():
     model = nature_network((84, 84), 4, 4)
     # 3 convolutions of 8x8x4x32, 4x4x32x64 and 3x3x64x64, then 3136 to 512 to 4, with biases.
     assert model.count_params() == 8224 + 32832 + 36928 + 1606144 + 2052
+
+
+def test_a_stack_of_pictures_is_a_window():
+    """The same weights say the same, whether the memory or a wrapper puts pictures together."""
+    ours, stacked = nature_network((36, 40), 3, 4), nature_network((4, 36, 40), 3, 1)
+    stacked.set_weights(ours.get_weights())
+    x = np.random.default_rng(0).integers(0, 256, (2, 4, 36, 40), "uint8")
+    np.testing.assert_allclose(ours(x), stacked(x))
 
 
 def test_pictures_and_numbers_are_learned_from():
@@ -94,6 +106,10 @@ def test_other_observations_are_refused():
         default_network(spaces.Tuple([spaces.Discrete(2)]), 3)
     with pytest.raises(InputError, match="36x36"):
         nature_network((20, 84), 4)
+    with pytest.raises(InputError, match="36x36"):
+        nature_network((4, 84, 20), 4, 1)
+    with pytest.raises(InputError, match="stacks of pictures already"):
+        nature_network((4, 84, 84), 3, window_length=2)
 
 
 @pytest.mark.parametrize(

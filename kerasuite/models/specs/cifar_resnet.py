@@ -8,7 +8,6 @@ _XIE = "Xie et al. 2016, Aggregated residual transformations for deep neural net
 _ZAGORUYKO = "Zagoruyko & Komodakis 2016, Wide residual networks"
 
 _RESNEXT = {"depth": 29, "bottleneck": True, "width": 64, "shortcut": "projection"}
-_SMALL = {"depth": 20, "width": 16}
 
 
 def _spec(function: str, paper: str, parameters: int | None, summary: str, **kwargs) -> Spec:
@@ -49,36 +48,27 @@ SPECS = (
         arguments={**_RESNEXT, "cardinality": 32, "base_width": 4},
     ),
     # Small twins of equal size, to compare cardinality with width.
-    _spec(
-        "CIFARResNet",
-        _XIE,
-        None,
-        "Residual net of 20 layers, bottlenecks of 16 maps in one group",
-        name="resnext20_1x16d",
-        arguments={**_RESNEXT, **_SMALL},
-    ),
-    _spec(
-        "CIFARResNet",
-        _XIE,
-        None,
-        "Of the same size: ResNeXt of 20 layers, 7 groups of 4 maps",
-        name="resnext20_7x4d",
-        arguments={**_RESNEXT, **_SMALL, "cardinality": 7, "base_width": 16},
-    ),
-    _spec(
-        "CIFARResNet",
-        _XIE,
-        None,
-        "Of the same size: ResNeXt of 20 layers, 2 groups of 10 maps",
-        name="resnext20_2x10d",
-        arguments={**_RESNEXT, **_SMALL, "cardinality": 2, "base_width": 40},
-    ),
-    _spec(
-        "CIFARResNet",
-        _XIE,
-        None,
-        "Of the same size: ResNeXt of 20 layers, 4 groups of 6 maps",
-        name="resnext20_4x6d",
-        arguments={**_RESNEXT, **_SMALL, "cardinality": 4, "base_width": 24},
+    *(
+        _spec(
+            "CIFARResNet",
+            _XIE,
+            None,
+            summary,
+            name=f"resnext20_{cardinality}x{base_width * width // 64}d",
+            arguments={
+                **_RESNEXT,
+                "depth": 20,
+                "width": width,
+                "cardinality": cardinality,
+                "base_width": base_width,
+            },
+        )
+        for width, cardinality, base_width, summary in (
+            (8, 1, 64, "Residual net of 20 layers, bottlenecks of 8 maps in one group"),
+            (8, 4, 24, "Of the same size: ResNeXt of 20 layers, 4 groups of 3 maps"),
+            (16, 1, 64, "Residual net of 20 layers, bottlenecks of 16 maps in one group"),
+            (16, 4, 24, "Of the same size: ResNeXt of 20 layers, 4 groups of 6 maps"),
+            (16, 7, 16, "Of the same size: ResNeXt of 20 layers, 7 groups of 4 maps"),
+        )
     ),
 )

@@ -7,7 +7,7 @@ import numpy as np
 
 from kerasuite.errors import InputError
 from kerasuite.rl.acting import NumpyNet, UnknownLayer
-from kerasuite.rl.checks import check_counts, check_discrete
+from kerasuite.rl.checks import check_counts, check_discrete, check_memory_interval
 from kerasuite.rl.core import Agent
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.memory import EpisodeParameterMemory, Transition
@@ -30,11 +30,14 @@ class CEMAgent(Agent):
         nb_steps_warmup: steps before the first update.
         train_interval: episodes between two updates.
         elite_frac: the part of them that is averaged, above 0 and at most 1.
-        init_std: standard deviation of the first weights.
+        init_std: standard deviation of the first weights; their means are the model's weights.
         noise_ampl: least standard deviation at first.
         noise_decay_const: its exponential decay for each update; 0 for none.
         processor: see `Agent`.
         seed: see `Agent`.
+        memory_interval: keras-rl's word; only 1 is taken, see `check_memory_interval`.
+        theta_init: keras-rl's word: first means of all weights, then first standard deviations, one
+            after another, [2 * weights]; None for the model's weights and `init_std`.
 
     Raises:
         ValueError: if an argument is out of its range, or the model is not of dense layers.
@@ -58,6 +61,8 @@ class CEMAgent(Agent):
         noise_decay_const: float = 0.0,
         processor: Any = None,
         seed: int | None = None,
+        memory_interval: int = 1,
+        theta_init: np.ndarray | None = None,
     ) -> None:
         super().__init__(processor, seed)
         if not 0 < elite_frac <= 1:
@@ -65,6 +70,7 @@ class CEMAgent(Agent):
                 f"`elite_frac` must be above 0 and at most 1. Received: elite_frac={elite_frac}"
             )
         check_counts(batch_size=batch_size, train_interval=train_interval)
+        check_memory_interval(memory_interval)
         if model.output_shape != (None, nb_actions):
             raise InputError(
                 f"The model's output must have the shape {(None, nb_actions)}. "
@@ -82,6 +88,8 @@ class CEMAgent(Agent):
         self.noise_ampl, self.noise_decay_const = noise_ampl, noise_decay_const
         self.mean = self._flat_model()
         self.std = np.full_like(self.mean, init_std)
+        if theta_init is not None:
+            self._begin_at(np.asarray(theta_init, "float32"))
         self.policy, self.test_policy = BoltzmannQPolicy(), GreedyQPolicy()
         self.policy.agent = self.test_policy.agent = self
         self.updates = self.nb_episodes = 0
@@ -138,6 +146,16 @@ class CEMAgent(Agent):
             "mean_best_reward": float(rewards[best].mean()),
             "std": float(self.std.mean()),
         }
+        self._into_model()
+
+    def _begin_at(self, theta: np.ndarray) -> None:
+        fits = theta.shape == (2 * self.mean.size,) and np.isfinite(theta).all()
+        if not fits or (theta[self.mean.size :] < 0).any():
+            raise ValueError(
+                f"`theta_init` must hold {self.mean.size} means, then as many standard deviations "
+                f"of at least 0. Received: shape {theta.shape}"
+            )
+        self.mean, self.std = np.split(theta, 2)
         self._into_model()
 
     def _drawn(self) -> np.ndarray:

@@ -9,11 +9,11 @@ import tensorflow as tf
 from kerasuite.rl.acting import outputs
 from kerasuite.rl.agents.critics import Critics, least, optimizers
 from kerasuite.rl.agents.replaying import ReplayingAgent, descend
-from kerasuite.rl.checks import check_box, check_counts, check_output, check_positive
+from kerasuite.rl.checks import check_box, check_counts, check_output, clip_of
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.memory import SequentialMemory
 from kerasuite.rl.random import AnnealedGaussianProcess
-from kerasuite.rl.replay import TargetNets, huber
+from kerasuite.rl.replay import huber
 
 
 class DDPGAgent(ReplayingAgent):
@@ -55,6 +55,10 @@ class DDPGAgent(ReplayingAgent):
         target_noise_clip: bound of that noise.
         processor: see `Agent`.
         seed: see `Agent`.
+        memory_interval: keras-rl's word; only 1 is taken, see `check_memory_interval`.
+        delta_range: keras-rl's older word for `delta_clip`, a pair; the second number counts.
+        custom_model_objects: keras-rl's word: classes and functions of the nets by name, if they
+            are not registered with Keras.
 
     Raises:
         ValueError: if an argument is out of its range, or a critic is no such net.
@@ -90,18 +94,24 @@ class DDPGAgent(ReplayingAgent):
         target_noise_clip: float = 0.5,
         processor: Any = None,
         seed: int | None = None,
+        memory_interval: int = 1,
+        delta_range: tuple[float, float] | None = None,
+        custom_model_objects: dict[str, Any] | None = None,
     ) -> None:
         replay = (batch_size, nb_steps_warmup_critic, train_interval, gradient_steps)
-        super().__init__(memory, gamma, replay, random_process, processor, seed)
-        check_positive(delta_clip=delta_clip, target_model_update=target_model_update)
+        super().__init__(
+            memory, gamma, replay, target_model_update, random_process, processor, seed,
+            memory_interval, custom_model_objects,
+        )  # fmt: skip
         check_counts(nb_actions=nb_actions, nb_critics=nb_critics, policy_delay=policy_delay)
         self.nb_actions, self.nb_steps_warmup_actor = nb_actions, nb_steps_warmup_actor
-        self.delta_clip, self.target_model_update = delta_clip, target_model_update
+        self.delta_clip = clip_of(delta_clip, delta_range)
         self.exploration_noise, self.policy_delay = exploration_noise, policy_delay
         self.target_noise, self.target_noise_clip = target_noise, target_noise_clip
         check_output(actor, nb_actions, "actor")
         self.actor = actor
-        self.critics = Critics(critic, critic_action_input, nb_critics, nb_actions, self.seed)
+        with self._knowing():
+            self.critics = Critics(critic, critic_action_input, nb_critics, nb_actions, self.seed)
 
     def compile(
         self,
@@ -122,8 +132,7 @@ class DDPGAgent(ReplayingAgent):
         self.actor_optimizer, self.optimizer = optimizers(optimizer, 2)
         self.actor_optimizer.build(self.actor.trainable_variables)
         self.optimizer.build(self.critics.trainable_variables)
-        targets = TargetNets([self.actor, *self.critics.models], self.target_model_update)
-        self._compile(self.actor, targets, jit_compile)
+        self._compile(self.actor, [self.actor, *self.critics.models], jit_compile)
 
     def check(self, environments: Environments) -> None:
         scaled = self.exploration_noise > 0 or self.target_noise > 0

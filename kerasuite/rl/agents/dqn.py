@@ -9,11 +9,11 @@ import tensorflow as tf
 from kerasuite.rl.acting import softmax
 from kerasuite.rl.agents.q_network import q_network, twin
 from kerasuite.rl.agents.replaying import ReplayingAgent, descend
-from kerasuite.rl.checks import check_counts, check_discrete, check_positive
+from kerasuite.rl.checks import check_counts, check_discrete, clip_of
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.memory import Batch, LatestMemory, SequentialMemory
 from kerasuite.rl.policy import EpsGreedyQPolicy, GreedyQPolicy, Policy, masked
-from kerasuite.rl.replay import TargetNets, huber
+from kerasuite.rl.replay import huber
 
 
 class DQNAgent(ReplayingAgent):
@@ -58,6 +58,10 @@ class DQNAgent(ReplayingAgent):
         v_max: the largest.
         processor: see `Agent`.
         seed: see `Agent`.
+        memory_interval: keras-rl's word; only 1 is taken, see `check_memory_interval`.
+        delta_range: keras-rl's older word for `delta_clip`, a pair; the second number counts.
+        custom_model_objects: keras-rl's word: classes and functions of the net by name, if they
+            are not registered with Keras.
 
     Raises:
         ValueError: if an argument is out of its range, or the model has other outputs.
@@ -88,14 +92,17 @@ class DQNAgent(ReplayingAgent):
         v_max: float = 10.0,
         processor: Any = None,
         seed: int | None = None,
+        memory_interval: int = 1,
+        delta_range: tuple[float, float] | None = None,
+        custom_model_objects: dict[str, Any] | None = None,
     ) -> None:
         replay = (batch_size, nb_steps_warmup, train_interval, gradient_steps)
         latest = LatestMemory() if memory is None else memory
-        super().__init__(latest, gamma, replay, processor=processor, seed=seed)
+        super().__init__(
+            latest, gamma, replay, target_model_update, None, processor, seed, memory_interval,
+            custom_model_objects,
+        )  # fmt: skip
         check_counts(n_steps=n_steps)
-        check_positive(delta_clip=delta_clip)
-        if target_model_update is not None:
-            check_positive(target_model_update=target_model_update)
         if atoms < 2 or not v_min < v_max:
             raise ValueError(
                 "`atoms` must be at least 2 and `v_min` below `v_max`. "
@@ -107,18 +114,19 @@ class DQNAgent(ReplayingAgent):
                 f"Received: memory=None, gradient_steps={gradient_steps}"
             )
         self.nb_actions, self.n_steps = nb_actions, n_steps
-        self.target_model_update, self.delta_clip = target_model_update, delta_clip
+        self.delta_clip = clip_of(delta_clip, delta_range)
         self.double, self.noisy = enable_double_dqn, enable_noisy_network
         self.atoms = atoms if enable_categorical else 1
         self.support = np.linspace(v_min, v_max, self.atoms, dtype="float32")
-        self.model = q_network(
-            model,
-            nb_actions,
-            dueling_type if enable_dueling_network else None,
-            enable_noisy_network,
-            self.atoms,
-            self.seed,
-        )
+        with self._knowing():
+            self.model = q_network(
+                model,
+                nb_actions,
+                dueling_type if enable_dueling_network else None,
+                enable_noisy_network,
+                self.atoms,
+                self.seed,
+            )
         self.policy = policy or (GreedyQPolicy() if self.noisy else EpsGreedyQPolicy())
         self.test_policy = test_policy or GreedyQPolicy()
         self.policy.agent = self.test_policy.agent = self
@@ -139,9 +147,8 @@ class DQNAgent(ReplayingAgent):
         """
         self.optimizer = keras.optimizers.get(optimizer)
         self.optimizer.build(self.model.trainable_variables)
-        targets = TargetNets([self.model], self.target_model_update, twin)
-        self.target_model = targets.nets[0]
-        self._compile(self.model, targets, jit_compile)
+        self._compile(self.model, [self.model], jit_compile, twin)
+        self.target_model = self.targets.nets[0]
 
     def check(self, environments: Environments) -> None:
         check_discrete(environments.action_space, self.nb_actions, "DQNAgent")

@@ -9,11 +9,11 @@ import tensorflow as tf
 from kerasuite.errors import InputError
 from kerasuite.rl.acting import outputs
 from kerasuite.rl.agents.replaying import ReplayingAgent, descend
-from kerasuite.rl.checks import check_box, check_counts, check_output, check_positive
+from kerasuite.rl.checks import check_box, check_counts, check_output, clip_of
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.memory import SequentialMemory
 from kerasuite.rl.random import AnnealedGaussianProcess
-from kerasuite.rl.replay import TargetNets, huber
+from kerasuite.rl.replay import huber
 
 
 class NAFAgent(ReplayingAgent):
@@ -41,6 +41,10 @@ class NAFAgent(ReplayingAgent):
         delta_clip: where Huber's loss turns from square to straight; inf for never.
         processor: see `Agent`.
         seed: see `Agent`.
+        memory_interval: keras-rl's word; only 1 is taken, see `check_memory_interval`.
+        delta_range: keras-rl's older word for `delta_clip`, a pair; the second number counts.
+        custom_model_objects: keras-rl's word: classes and functions of the nets by name, if they
+            are not registered with Keras.
 
     Raises:
         ValueError: if an argument is out of its range, or a net has other outputs.
@@ -68,13 +72,16 @@ class NAFAgent(ReplayingAgent):
         delta_clip: float = np.inf,
         processor: Any = None,
         seed: int | None = None,
+        memory_interval: int = 1,
+        delta_range: tuple[float, float] | None = None,
+        custom_model_objects: dict[str, Any] | None = None,
     ) -> None:
         replay = (batch_size, nb_steps_warmup, train_interval, gradient_steps)
-        super().__init__(memory, gamma, replay, random_process, processor, seed)
+        super().__init__(
+            memory, gamma, replay, target_model_update, random_process, processor, seed,
+            memory_interval, custom_model_objects,
+        )  # fmt: skip
         check_counts(nb_actions=nb_actions)
-        check_positive(delta_clip=delta_clip)
-        if target_model_update is not None:
-            check_positive(target_model_update=target_model_update)
         sizes = {"full": nb_actions * (nb_actions + 1) // 2, "diag": nb_actions}
         if covariance_mode not in sizes:
             raise ValueError(
@@ -91,7 +98,7 @@ class NAFAgent(ReplayingAgent):
         check_output(mu_model, nb_actions, "mu_model")
         self.V_model, self.L_model, self.mu_model = V_model, L_model, mu_model
         self.nb_actions, self.covariance_mode = nb_actions, covariance_mode
-        self.delta_clip, self.target_model_update = delta_clip, target_model_update
+        self.delta_clip = clip_of(delta_clip, delta_range)
         self._places = _places(nb_actions, covariance_mode)
 
     def compile(
@@ -107,8 +114,7 @@ class NAFAgent(ReplayingAgent):
         """
         self.optimizer = keras.optimizers.get(optimizer)
         self.optimizer.build(self._variables_to_learn())
-        targets = TargetNets([self.V_model], self.target_model_update)
-        self._compile(self.mu_model, targets, jit_compile)
+        self._compile(self.mu_model, [self.V_model], jit_compile)
 
     def check(self, environments: Environments) -> None:
         self.low, self.high = check_box(environments.action_space, self.nb_actions, False)

@@ -1,6 +1,7 @@
 """What agents that learn from a memory share: when they learn, from what, and what they note."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import keras
@@ -8,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasuite.rl.acting import acting_net, flat_weights
-from kerasuite.rl.checks import check_fractions
+from kerasuite.rl.checks import check_fractions, check_memory_interval, check_positive
 from kerasuite.rl.core import Agent
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.memory import Batch, SequentialMemory, Transition
@@ -26,9 +27,13 @@ class ReplayingAgent(Agent):
         memory: what transitions are drawn from; None for the latest 100,000.
         gamma: the discount of a step, from 0 to 1.
         replay: `batch_size`, `nb_steps_warmup`, `train_interval`, `gradient_steps` of `Replay`.
+        target_model_update: `update` of `TargetNets`.
         random_process: noise of actions, which begins anew with each episode; None for none.
         processor: see `Agent`.
         seed: see `Agent`.
+        memory_interval: keras-rl's word, see `check_memory_interval`.
+        custom_model_objects: keras-rl's word: classes and functions by name, which Keras must know
+            where nets are copied; None if it knows them all.
     """
 
     figures: tuple[str, ...] = ("loss", "mean_q")
@@ -40,35 +45,51 @@ class ReplayingAgent(Agent):
         memory: SequentialMemory | None,
         gamma: float,
         replay: tuple[int, int, int, int],
+        target_model_update: float | None,
         random_process: AnnealedGaussianProcess | None = None,
         processor: Any = None,
         seed: int | None = None,
+        memory_interval: int = 1,
+        custom_model_objects: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(processor, seed)
         check_fractions(gamma=gamma)
+        if target_model_update is not None:
+            check_positive(target_model_update=target_model_update)
+        check_memory_interval(memory_interval)
         self.memory = SequentialMemory(100_000) if memory is None else memory
         self.replay = Replay(self.memory, *replay)
         self.window_length = self.memory.window_length
         self.gamma, self.random_process = gamma, random_process
+        self.target_model_update = target_model_update
+        self.custom_model_objects = dict(custom_model_objects or {})
 
     def _gradient_step(self, step: dict[str, Any]) -> tuple[tf.Tensor, ...]:
         """Learns from one batch: errors [batch], and a number for each of `figures`."""
         raise NotImplementedError
 
+    def _knowing(self) -> AbstractContextManager:
+        """Keras knows `custom_model_objects` in it."""
+        return keras.saving.custom_object_scope(self.custom_model_objects)
+
     def _compile(
         self,
         acting: keras.Model,
-        targets: TargetNets,
+        models: list[keras.Model],
         jit_compile: bool | str,
+        copy: Callable[[keras.Model], keras.Model] = keras.models.clone_model,
     ) -> None:
-        """Makes the function that learns.
+        """Makes the target nets, and the function that learns.
 
         Args:
             acting: the net that acts.
-            targets: the target nets.
+            models: those of which there are target nets.
             jit_compile: see `wants_jit`.
+            copy: see `TargetNets`.
         """
-        self.targets, self._acting, self._net = targets, acting, acting_net(acting)
+        with self._knowing():
+            self.targets = TargetNets(models, self.target_model_update, copy)
+        self._acting, self._net = acting, acting_net(acting)
         jit_compile = wants_jit(jit_compile, *self.networks().values())
         self._learn = tf.function(self._gradient_steps, jit_compile=jit_compile)
 

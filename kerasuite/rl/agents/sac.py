@@ -15,7 +15,6 @@ from kerasuite.rl.distributions import Categorical, SquashedGaussian
 from kerasuite.rl.environments import Environments
 from kerasuite.rl.memory import SequentialMemory
 from kerasuite.rl.policy import masked
-from kerasuite.rl.replay import TargetNets
 
 
 class SACAgent(ReplayingAgent):
@@ -76,10 +75,9 @@ class SACAgent(ReplayingAgent):
         seed: int | None = None,
     ) -> None:
         replay = (batch_size, nb_steps_warmup, train_interval, gradient_steps)
-        super().__init__(memory, gamma, replay, processor=processor, seed=seed)
-        check_positive(target_model_update=target_model_update)
+        super().__init__(memory, gamma, replay, target_model_update, None, processor, seed)
         check_positive(initial_temperature=initial_temperature)
-        self.nb_actions, self.target_model_update = nb_actions, target_model_update
+        self.nb_actions = nb_actions
         self.critics = Critics(critic, critic_action_input, 2, nb_actions, self.seed)
         self.discrete = self.critics.discrete
         check_output(actor, nb_actions if self.discrete else 2 * nb_actions, "actor")
@@ -108,8 +106,7 @@ class SACAgent(ReplayingAgent):
         self.actor_optimizer.build(self.actor.trainable_variables)
         self.optimizer.build(self.critics.trainable_variables)
         self.temperature_optimizer.build([self.log_temperature])
-        targets = TargetNets(self.critics.models, self.target_model_update)
-        self._compile(self.actor, targets, jit_compile)
+        self._compile(self.actor, self.critics.models, jit_compile)
 
     def check(self, environments: Environments) -> None:
         space = environments.action_space
