@@ -2,8 +2,8 @@
 
 Both have 784 visible and 500 hidden binary units, and learn from batches of 100 of the same binary
 pictures by persistent contrastive divergence with one step of Gibbs sampling (scikit-learn has no
-other kind). kerasuite's also keeps momentum and decays weights. It computes in float32, as
-scikit-learn does for float32 pictures, and once more with factors of products in bfloat16.
+other kind). kerasuite's also keeps momentum and decays weights; it computes in float32, as
+scikit-learn does for float32 pictures.
 
     python -m benchmarks.rbm --rounds 7
 """
@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks import harness
 
 FEATURES, UNITS, BATCH, PICTURES = 784, 500, 100, 6000
-CONTENDERS = ("kerasuite", "kerasuite_bfloat16", "scikit-learn")
+CONTENDERS = ("kerasuite", "scikit-learn")
 
 
 def pictures() -> np.ndarray:
@@ -33,7 +33,7 @@ def pictures() -> np.ndarray:
 
 def contender(name: str, threads: int) -> Callable[[], float]:
     """Returns the function that measures one epoch of `name`, in pictures/s."""
-    if name.startswith("kerasuite"):
+    if name == "kerasuite":
         from kerasuite.training import machine
 
         machine.start_tensorflow(inter_op=1, intra_op=threads)
@@ -44,8 +44,7 @@ def contender(name: str, threads: int) -> Callable[[], float]:
         from kerasuite.training.contrastive_divergence import ContrastiveDivergence, Learner
 
         rows = tf.constant(pictures())
-        policy = "mixed_bfloat16" if name.endswith("bfloat16") else "float32"
-        rbm = RBM(UNITS, dtype=policy)
+        rbm = RBM(UNITS)
         rbm.build((None, FEATURES))
         how = ContrastiveDivergence(persistent=True, batch_size=BATCH, learning_rate=0.01)
         learner = Learner(how, rbm, BATCH, chances=False)
@@ -91,10 +90,7 @@ def main() -> None:
     harness.report(
         "rbm/persistent_divergence",
         samples,
-        {
-            "training against scikit-learn": ("kerasuite", "scikit-learn"),
-            "with bfloat16 products": ("kerasuite_bfloat16", "scikit-learn"),
-        },
+        {"training against scikit-learn": ("kerasuite", "scikit-learn")},
         unit="pictures/s",
         features=FEATURES,
         units=UNITS,

@@ -52,7 +52,7 @@ class ClassRBM(RBM):
         return ops.softmax(bias[features:] + ops.sum(ops.softplus(with_class), axis=-1))
 
     def visible_mean(self, hidden: Any) -> Any:
-        pushed = self._product(hidden, ops.transpose(self.kernel)) + self.visible_bias
+        pushed = ops.matmul(hidden, ops.transpose(self.kernel)) + self.visible_bias
         features = pushed[:, : -self.classes]
         return ops.concatenate(
             [ops.sigmoid(features), ops.softmax(pushed[:, -self.classes :])], axis=-1

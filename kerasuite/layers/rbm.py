@@ -17,8 +17,7 @@ class RBM(keras.layers.Layer):
     Its energy is `-v·a - h·b - v·W·h` for binary visible units, and `|v - a|² / 2 - h·b - v·W·h`
     for Gaussian ones of variance 1; a is `visible_bias`, b `bias` and W `kernel`. Hidden units
     are binary. A `Dense` layer with a sigmoid has the same kernel and bias. No gradient reaches
-    `visible_bias` through the outputs: `training.contrastive_divergence` trains it. With a policy
-    such as "mixed_bfloat16" the factors of products have 16 bits; sums and states do not.
+    `visible_bias` through the outputs: `training.contrastive_divergence` trains it.
 
     Args:
         units: positive integer, how many hidden units.
@@ -58,39 +57,29 @@ class RBM(keras.layers.Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         features = input_shape[-1]
-        # Only factors of products are cast, and there.
         self.kernel = self.add_weight(
-            shape=(features, self.units),
-            initializer=self.kernel_initializer,
-            autocast=False,
-            name="kernel",
+            shape=(features, self.units), initializer=self.kernel_initializer, name="kernel"
         )
-        self.bias = self.add_weight(
-            shape=(self.units,), initializer="zeros", autocast=False, name="bias"
-        )
+        self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
         self.visible_bias = self.add_weight(
-            shape=(features,), initializer="zeros", autocast=False, name="visible_bias"
+            shape=(features,), initializer="zeros", name="visible_bias"
         )
 
     def call(self, inputs: Any) -> Any:
-        return ops.cast(self.hidden_mean(inputs), self.compute_dtype)
+        return self.hidden_mean(inputs)
 
     def hidden_mean(self, visible: Any) -> Any:
         """The probabilities of the hidden units (batch, units), given visible ones."""
-        return ops.sigmoid(self._product(visible, self.kernel) + self.bias)
+        return ops.sigmoid(ops.matmul(visible, self.kernel) + self.bias)
 
     def visible_mean(self, hidden: Any) -> Any:
         """The mean of the visible units (batch, features), given hidden ones (batch, units)."""
-        mean = self._product(hidden, ops.transpose(self.kernel)) + self.visible_bias
+        mean = ops.matmul(hidden, ops.transpose(self.kernel)) + self.visible_bias
         return ops.sigmoid(mean) if self.visible == "binary" else mean
-
-    def _product(self, states: Any, kernel: Any) -> Any:
-        factors = (ops.cast(factor, self.compute_dtype) for factor in (states, kernel))
-        return ops.cast(ops.matmul(*factors), self.variable_dtype)
 
     def free_energy(self, visible: Any) -> Any:
         """Minus the logarithm of the unnormalised probability of visible units (batch,)."""
-        explained = ops.sum(ops.softplus(self._product(visible, self.kernel) + self.bias), axis=-1)
+        explained = ops.sum(ops.softplus(ops.matmul(visible, self.kernel) + self.bias), axis=-1)
         if self.visible == "gaussian":
             return 0.5 * ops.sum(ops.square(visible - self.visible_bias), axis=-1) - explained
         return -ops.sum(visible * self.visible_bias, axis=-1) - explained

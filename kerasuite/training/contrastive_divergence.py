@@ -163,8 +163,7 @@ class Learner:
     ) -> None:
         config = self.config
         rate = config.learning_rate
-        factors = self.rbm.compute_dtype
-        gains = divergence(given, hidden, sampled, dreamt, rate, factors)
+        gains = divergence(given, hidden, sampled, dreamt, rate)
         gains[0] -= (rate * config.weight_decay) * self.weights[0]
         if config.sparsity_target is not None:
             missing = config.sparsity_target - tf.reduce_mean(hidden, 0)
@@ -180,7 +179,6 @@ def divergence(
     sampled: tf.Tensor,
     dreamt: tf.Tensor,
     rate: float = 1.0,
-    factors: str = "float32",
 ) -> list[tf.Tensor]:
     """The mean gradients of kernel, bias and visible bias that contrastive divergence climbs.
 
@@ -190,15 +188,12 @@ def divergence(
         sampled: visible units that the machine drew (batch, features).
         dreamt: their hidden units' probabilities (batch, units).
         rate: what the gradients are multiplied by.
-        factors: dtype of what the kernel's product takes.
     """
     share = rate / tf.cast(tf.shape(given)[0], tf.float32)
     # Both halves in one product; scaled where there are fewest numbers.
     units = tf.concat([hidden * share, dreamt * -share], 0)
-    states = tf.concat([given, sampled], 0)
-    product = tf.matmul(tf.cast(states, factors), tf.cast(units, factors), transpose_a=True)
     return [
-        tf.cast(product, tf.float32),
+        tf.matmul(tf.concat([given, sampled], 0), units, transpose_a=True),
         tf.reduce_sum(units, 0),
         share * (tf.reduce_sum(given, 0) - tf.reduce_sum(sampled, 0)),
     ]
