@@ -39,7 +39,8 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.rbm
 	$(BIN)/python -m benchmarks.sparse_coding
 	$(BIN)/python -m benchmarks.vae
-	$(BIN)/python -m benchmarks.captioner
+	$(BIN)/python -m benchmarks.captioner training
+	$(BIN)/python -m benchmarks.captioner search
 	$(BIN)/python -m benchmarks.adversarial
 	$(BIN)/python -m benchmarks.serving
 	$(BIN)/python -m benchmarks.translator training

@@ -10,9 +10,6 @@ nothing; that both write the same is checked.
     python -m benchmarks.captioner search --rounds 7
 """
 
-import argparse
-import os
-import sys
 import time
 from collections.abc import Callable
 
@@ -168,11 +165,8 @@ def _suite_search(net):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = harness.parser(__doc__, CONTENDERS)
     parser.add_argument("what", choices=WHAT)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.contender:
         made = {
@@ -181,18 +175,15 @@ def main() -> None:
         }
         harness.serve(made[options.what][options.contender](options.threads))
         return
-    command = [sys.executable, "-m", "benchmarks.captioner", options.what]
-    command += ["--threads", str(options.threads)]
-    contenders = [harness.Contender(n, [*command, "--contender", n]) for n in CONTENDERS]
-    samples = harness.take_turns(contenders, options.rounds)
-    harness.report(
+    harness.compare(
+        "benchmarks.captioner",
+        options,
+        CONTENDERS,
         f"captioner/{options.what}",
-        samples,
         {f"{options.what} against PyTorch": CONTENDERS},
-        unit="captions/s",
+        "captions/s",
+        words=[options.what],
         batch=BATCH if options.what == "training" else PICTURES,
-        threads=options.threads,
-        share_of_other_work=round(max(share for c in contenders for share in c.others), 3),
     )
 
 

@@ -6,6 +6,7 @@ Each contender lives in its own process from start to end: frameworks do not sha
 pool, and importing, compiling and the first step are paid before the first round.
 """
 
+import argparse
 import importlib.metadata
 import json
 import os
@@ -121,6 +122,47 @@ def take_turns(
     finally:
         for contender in contenders:
             contender.close()
+
+
+def parser(description: str, contenders: Sequence[str]) -> argparse.ArgumentParser:
+    """Returns what benchmarks of contenders are asked with: rounds, threads, one contender."""
+    made = argparse.ArgumentParser(description=description.splitlines()[0])
+    made.add_argument("--rounds", type=int, default=7)
+    made.add_argument("--threads", type=int, default=os.cpu_count())
+    made.add_argument("--contender", choices=contenders, help=argparse.SUPPRESS)
+    return made
+
+
+def compare(
+    module: str,
+    options: argparse.Namespace,
+    contenders: Sequence[str],
+    name: str,
+    ratios: dict[str, tuple[str, str]],
+    unit: str,
+    words: Sequence[str] = (),
+    environment: dict[str, str] | None = None,
+    **settings,
+) -> None:
+    """Runs a module once for each contender, measures them in turn, and reports.
+
+    Args:
+        module: to be run by `python -m` with `--threads` and `--contender`; it calls `serve`.
+        options: as `parser` has read them.
+        contenders: their names.
+        name: as of `report`, and so are `ratios`, `unit` and `settings`.
+        ratios: likewise.
+        unit: likewise.
+        words: further arguments of the module.
+        environment: variables that are set for all contenders.
+        **settings: likewise.
+    """
+    command = [sys.executable, "-m", module, *words, "--threads", str(options.threads)]
+    started = [Contender(n, [*command, "--contender", n], environment) for n in contenders]
+    samples = take_turns(started, options.rounds)
+    others = round(max(share for c in started for share in c.others), 3)
+    settings |= {"threads": options.threads, "share_of_other_work": others}
+    report(name, samples, ratios, unit, **settings)
 
 
 def time_commands(commands: dict[str, Sequence[str]], rounds: int) -> dict[str, list[float]]:

@@ -8,9 +8,6 @@ scikit-learn does for float32 pictures.
     python -m benchmarks.rbm --rounds 7
 """
 
-import argparse
-import os
-import sys
 import time
 from collections.abc import Callable
 
@@ -74,30 +71,25 @@ def contender(name: str, threads: int) -> Callable[[], float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = harness.parser(__doc__, CONTENDERS).parse_args()
     if options.contender:
         harness.serve(contender(options.contender, options.threads))
         return
-    command = [sys.executable, "-m", "benchmarks.rbm", "--threads", str(options.threads)]
-    # NumPy's matrix products take as many threads as TensorFlow's.
-    limits = {name: str(options.threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    contenders = [harness.Contender(n, [*command, "--contender", n], limits) for n in CONTENDERS]
-    samples = harness.take_turns(contenders, options.rounds)
-    harness.report(
+    harness.compare(
+        "benchmarks.rbm",
+        options,
+        CONTENDERS,
         "rbm/persistent_divergence",
-        samples,
-        {"training against scikit-learn": ("kerasuite", "scikit-learn")},
-        unit="pictures/s",
+        {"training against scikit-learn": CONTENDERS},
+        "pictures/s",
+        # NumPy's matrix products take as many threads as TensorFlow's.
+        environment=dict.fromkeys(
+            ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(options.threads)
+        ),
         features=FEATURES,
         units=UNITS,
         batch=BATCH,
         pictures=PICTURES,
-        threads=options.threads,
-        share_of_other_work=round(max(share for c in contenders for share in c.others), 3),
     )
 
 

@@ -11,8 +11,6 @@ others.
 
 import argparse
 import itertools
-import os
-import sys
 import time
 from collections.abc import Callable
 
@@ -141,38 +139,32 @@ def contender(name: str, kind: str, mode: str, threads: int) -> Callable[[], flo
 
 def compare(kind: str, mode: str, options: argparse.Namespace) -> None:
     """Measures the contenders in turn, and reports."""
-    command = [sys.executable, "-m", "benchmarks.recurrent", "--threads", str(options.threads)]
-    command += ["--kind", kind, "--mode", mode, "--contender"]
-    environment = {} if options.wait == "default" else {"OMP_WAIT_POLICY": options.wait}
-    contenders = [harness.Contender(name, [*command, name], environment) for name in CONTENDERS]
-    samples = harness.take_turns(contenders, options.rounds)
-    harness.report(
+    harness.compare(
+        "benchmarks.recurrent",
+        options,
+        CONTENDERS,
         f"recurrent/{kind.lower()}_{mode}",
-        samples,
         {
             f"{mode} against PyTorch": ("kerasuite", "torch"),
             f"{mode} against Keras": ("kerasuite", "keras"),
         },
-        unit="sequences/s",
+        "sequences/s",
+        words=["--kind", kind, "--mode", mode],
+        environment={} if options.wait == "default" else {"OMP_WAIT_POLICY": options.wait},
         units=UNITS,
         layers=LAYERS,
         length=LENGTH,
         batch=BATCH,
         steps=STEPS,
-        threads=options.threads,
         openmp_wait=options.wait,
-        share_of_other_work=round(max(share for c in contenders for share in c.others), 3),
     )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser = harness.parser(__doc__, CONTENDERS)
     parser.add_argument("--wait", choices=("default", "passive", "active"), default="default")
     parser.add_argument("--kind", choices=KINDS, help="only these layers")
     parser.add_argument("--mode", choices=MODES, help="only this")
-    parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.contender:
         harness.serve(contender(options.contender, options.kind, options.mode, options.threads))

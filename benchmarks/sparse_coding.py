@@ -8,9 +8,6 @@ FISTA takes as many steps as bring the mean objective within 0.1 % of the exact 
     python -m benchmarks.sparse_coding --rounds 7
 """
 
-import argparse
-import os
-import sys
 import time
 from collections.abc import Callable
 
@@ -84,32 +81,25 @@ def contender(name: str, threads: int) -> Callable[[], float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = harness.parser(__doc__, CONTENDERS).parse_args()
     if options.contender:
         harness.serve(contender(options.contender, options.threads))
         return
-    command = [sys.executable, "-m", "benchmarks.sparse_coding", "--threads", str(options.threads)]
-    contenders = [harness.Contender(n, [*command, "--contender", n]) for n in CONTENDERS]
-    samples = harness.take_turns(contenders, options.rounds)
-    harness.report(
+    harness.compare(
+        "benchmarks.sparse_coding",
+        options,
+        CONTENDERS,
         "sparse_coding/fista",
-        samples,
         {
             "FISTA against coordinate descent": ("kerasuite", "lasso_cd"),
             "FISTA against least angles": ("kerasuite", "lasso_lars"),
         },
-        unit="patches/s",
+        "patches/s",
         components=COMPONENTS,
         atoms=ATOMS,
         penalty=PENALTY,
         patches=PATCHES,
         steps=STEPS,
-        threads=options.threads,
-        share_of_other_work=round(max(share for c in contenders for share in c.others), 3),
     )
 
 

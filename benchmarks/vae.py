@@ -7,9 +7,6 @@ the loss of each step.
     python -m benchmarks.vae --rounds 7
 """
 
-import argparse
-import os
-import sys
 import time
 from collections.abc import Callable
 
@@ -82,26 +79,14 @@ def torch_training(threads: int) -> Callable[[], float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = harness.parser(__doc__, CONTENDERS).parse_args()
     if options.contender:
         made = {"kerasuite": suite_training, "torch": torch_training}[options.contender]
         harness.serve(made(options.threads))
         return
-    command = [sys.executable, "-m", "benchmarks.vae", "--threads", str(options.threads)]
-    contenders = [harness.Contender(n, [*command, "--contender", n]) for n in CONTENDERS]
-    samples = harness.take_turns(contenders, options.rounds)
-    harness.report(
-        "vae/training",
-        samples,
-        {"training against PyTorch": CONTENDERS},
-        unit="pictures/s",
-        batch=BATCH,
-        threads=options.threads,
-        share_of_other_work=round(max(share for c in contenders for share in c.others), 3),
+    ratios = {"training against PyTorch": CONTENDERS}
+    harness.compare(
+        "benchmarks.vae", options, CONTENDERS, "vae/training", ratios, "pictures/s", batch=BATCH
     )
 
 

@@ -67,7 +67,6 @@ SPECS = (
             (8, 1, 64, "Residual net of 20 layers, bottlenecks of 8 maps in one group"),
             (8, 4, 24, "Of the same size: ResNeXt of 20 layers, 4 groups of 3 maps"),
             (16, 1, 64, "Residual net of 20 layers, bottlenecks of 16 maps in one group"),
-            (16, 4, 24, "Of the same size: ResNeXt of 20 layers, 4 groups of 6 maps"),
             (16, 7, 16, "Of the same size: ResNeXt of 20 layers, 7 groups of 4 maps"),
         )
     ),
