@@ -33,10 +33,17 @@ def either_data_format(builder: Callable[..., keras.Model]) -> Callable[..., ker
         if keras.config.image_data_format() == "channels_last":
             return builder(*args, **kwargs)
         given = signature.bind_partial(*args, **kwargs).arguments
+        shape = given.get("input_shape")
         if "input_shape" in given:
-            given["input_shape"] = channels_moved(given["input_shape"], to_last=True)
-        with _channels_last():
-            return _channels_first(builder(**given))
+            given["input_shape"] = channels_moved(shape, to_last=True)
+        try:
+            with _channels_last():
+                return _channels_first(builder(**given))
+        except ValueError as e:
+            if "input_shape" not in str(e):
+                raise
+            # The builder names the shape that it has seen, which is not the caller's.
+            raise ValueError(f"{e}, with the channels moved to the end of {shape}") from e
 
     return build
 

@@ -69,6 +69,7 @@ def test_a_turned_net_is_saved_folded_and_trained(channels_first, tmp_path):
 
 def test_wrong_shapes_are_refused(channels_first):
     for shape in ((3, 8), "large", (16, 16, 3)):
-        with pytest.raises(ValueError, match="input_shape"):
+        with pytest.raises(ValueError, match="input_shape") as refused:
             models.create("resnet20", input_shape=shape)
+        assert f"end of {shape}" in str(refused.value)
     assert keras.config.image_data_format() == "channels_first"
