@@ -21,7 +21,7 @@ from kerasuite.models.seq2seq_parts import (
     without_padding,
 )
 
-_ENCODER_RESIDUAL_FROM = 2
+_FIRST_RESIDUAL = 2
 
 
 def GNMT(
@@ -33,7 +33,6 @@ def GNMT(
     attend: str = "previous",
     dropout: float = 0.2,
     tie_output: bool = False,
-    residual_from: int = 2,
     name: str = "gnmt",
 ) -> keras.Model:
     """Builds GNMT: `depth` LSTM layers on either side, residual from the third layer on.
@@ -54,8 +53,6 @@ def GNMT(
             "current" one.
         dropout: share of each layer's inputs dropped in training.
         tie_output: whether the output's weights are the target's embeddings.
-        residual_from: the decoder's first layer, counted from 0, whose inputs are added to its
-            outputs: 2 in the paper; with 1 small nets learn faster. In the encoder it is always 2.
         name: of the model.
 
     Returns:
@@ -76,16 +73,13 @@ def GNMT(
     )
     if depth < 2:
         raise ValueError(f"`depth` must be at least 2. Received: depth={depth}")
-    if residual_from not in (1, 2):
-        raise ValueError(f"`residual_from` must be 1 or 2. Received: residual_from={residual_from}")
     check_word("attention", attention, tuple(SCORES))
     check_word("attend", attend, ("previous", "current"))
     check_fraction(dropout, "dropout")
     encoder = _encoder(source_vocabulary, units, depth, attention, dropout)
     decoder = _decoder(
-        encoder, target_vocabulary, units, depth, attention, attend, dropout, tie_output,
-        residual_from,
-    )  # fmt: skip
+        encoder, target_vocabulary, units, depth, attention, attend, dropout, tie_output
+    )
     return assembled(encoder, decoder, name)
 
 
@@ -99,7 +93,7 @@ def _encoder(
     for i in range(1, depth):
         below = x
         x, *after = recurrent("lstm", units, layers.Dropout(dropout)(x), mask, name=f"encoder_{i}")
-        x = x + below if i >= _ENCODER_RESIDUAL_FROM else x
+        x = x + below if i >= _FIRST_RESIDUAL else x
         states += after
     outputs = {f"state_{i}": state for i, state in enumerate(states)}
     x = without_padding(x, mask)
@@ -109,7 +103,7 @@ def _encoder(
 
 def _decoder(
     encoder: keras.Model, vocabulary: int, units: int, depth: int, attention: str, attend: str,
-    dropout: float, tie: bool, residual_from: int,
+    dropout: float, tie: bool,
 ) -> keras.Model:  # fmt: skip
     given = readable(encoder.output)
     ids, x, embed = target_inputs(vocabulary, units, dropout, tie)
@@ -124,7 +118,7 @@ def _decoder(
         x = layers.Dropout(dropout)(layers.Concatenate()([x, context]))
         begin = [given[f"state_{2 * i}"], given[f"state_{2 * i + 1}"]]
         x, *new = recurrent("lstm", units, x, state=begin, name=f"decoder_{i}")
-        x = x + below if i >= residual_from else x
+        x = x + below if i >= _FIRST_RESIDUAL else x
         after += new
     logits = embed(layers.Dropout(dropout)(x), reverse=True)
     outputs: dict[str, Any] = {f"state_{i}": state for i, state in enumerate(after)}

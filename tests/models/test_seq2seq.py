@@ -36,7 +36,6 @@ NETS = {
     "gnmt": functools.partial(GNMT, units=8, depth=4),
     "gnmt_general": functools.partial(
         GNMT, units=8, depth=3, attention="general", attend="current", tie_output=True,
-        residual_from=1,
     ),
     "transformer": functools.partial(Transformer, **SMALL, heads=2, feed_forward=16),
 }  # fmt: skip
@@ -145,7 +144,6 @@ def test_sources_reach_the_top_before_anything_is_learned(build):
         (GNMT, {"depth": 1}),
         (GNMT, {"attend": "next"}),
         (GNMT, {"attention": "none"}),
-        (GNMT, {"residual_from": 0}),
         (Transformer, {"units": 9, "heads": 2}),
     ],
 )
