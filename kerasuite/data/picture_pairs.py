@@ -18,6 +18,7 @@ from kerasuite.errors import InputError
 EDGES, STYLES = "edges_emoji", "noto_twemoji"
 MADE = (EDGES, STYLES)
 _EXPECTED = "expected A/ and B/, or pictures of two halves side by side"
+_FEWEST = 2  # pictures of a split: fewer have no distribution to be compared
 _KEPT = 8  # pixels that a picture is moved by at most, for one of 64
 
 
@@ -148,6 +149,12 @@ def _matched(folder: Path) -> bool:
 
 def _splits(root: Path, kinds: dict[str, list[np.ndarray]], paired: bool) -> Splits:
     parts = [PicturePairs(*kinds[split], paired) for split in SPLITS]
+    for split, part in zip(SPLITS, parts, strict=True):
+        if (count := min(len(part.first), len(part.second))) < _FEWEST:
+            raise InputError(
+                f"{root} has too few pictures for {split}: expected at least {_FEWEST} of each "
+                f"kind. Received: {count}"
+            )
     return Splits(*parts, Info(str(root), shape=parts[0].first.shape[1:]))
 
 

@@ -145,6 +145,16 @@ def overlapped(
     Returns:
         float32 (batch, *size, maps).
     """
+    if is_few(w.shape[:2], w.shape[2]):
+        whole = _added_planes(x, w, strides)
+    else:
+        whole = _added_rows(x, w, strides)
+    (top, left), (height, width) = before, size
+    return whole[:, top : top + height, left : left + width]
+
+
+def _added_rows(x: Any, w: Any, strides: tuple[int, int]) -> Any:
+    """The whole large maps; all maps of a place stay side by side."""
     import tensorflow as tf
 
     (rows, columns, maps, channels), (down, right) = w.shape, strides
@@ -162,9 +172,29 @@ def overlapped(
     added = tf.add_n(
         [tf.pad(parts[:, :, :, i], [none, none, [i, wide - 1 - i], none]) for i in range(wide)]
     )
-    whole = tf.reshape(added, [-1, height, (width + wide - 1) * right, maps])
-    (top, left), (tall, wide) = before, size
-    return whole[:, top : top + tall, left : left + wide]
+    return tf.reshape(added, [-1, height, (width + wide - 1) * right, maps])
+
+
+def _added_planes(x: Any, w: Any, strides: tuple[int, int]) -> Any:
+    """The same; each weight of the kernel makes a plane of its own, which few maps need."""
+    import tensorflow as tf
+
+    (rows, columns, maps, channels), (down, right) = w.shape, strides
+    height, width = x.shape[1:3]
+    made = tf.matmul(tf.reshape(w, [-1, channels]), tf.reshape(x, [-1, channels]), transpose_b=True)
+    tall, wide = rows // down, columns // right
+    none = [0, 0]
+    parts = tf.reshape(made, [tall, down * columns * maps, -1, height, width])
+    added = tf.add_n([tf.pad(parts[i], [none, none, [i, tall - 1 - i], none]) for i in range(tall)])
+    height += tall - 1
+    parts = tf.reshape(added, [down, wide, right * maps, -1, height, width])
+    added = tf.add_n(
+        [tf.pad(parts[:, i], [none, none, none, none, [i, wide - 1 - i]]) for i in range(wide)]
+    )
+    width += wide - 1
+    planes = tf.reshape(added, [down, right, maps, -1, height, width])
+    whole = tf.transpose(planes, [3, 4, 0, 5, 1, 2])
+    return tf.reshape(whole, [-1, height * down, width * right, maps])
 
 
 def _gradients_by_product(
