@@ -103,3 +103,12 @@ def test_bad_sources_are_refused(tmp_path, kind):
     }[kind]
     with pytest.raises(InputError, match=f"(?i){words}"):
         load_picture_pairs(source, size=16, paired=True)
+
+
+def test_what_was_done_to_several_sizes_is_said(tmp_path):
+    for i in range(14):
+        for side in "AB":
+            write(tmp_path / side / f"{i}.png", i, size=(16 + i % 2, 20))
+    note = load_picture_pairs(str(tmp_path), size=16, paired=True).info.note
+    assert "2 sizes" in note and "brought to 16x16" in note
+    assert not load_picture_pairs("noto_twemoji", size=16, limit=4, paired=True).info.note
