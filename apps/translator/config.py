@@ -28,6 +28,8 @@ class TranslatorConfig(Config):
     """Which output of the decoder is asked with: of this step (Luong) or the last (Bahdanau)."""
     feeding: bool = False
     """Feed what was attended to into the decoder's bottom layer; slower, step by step."""
+    output_context: bool = True
+    """Let gnmt's output see what was attended to, as Luong's does; the paper's does not."""
     cell: Literal["lstm", "gru"] = "lstm"
     """Recurrent cell of the encoder_decoder."""
     bidirectional: bool = True
@@ -202,6 +204,7 @@ PRESETS: dict[str, Config] = {
         architecture="gnmt",
         attention="additive",
         attend="previous",
+        output_context=False,
         units=1024,
         depth=8,
         tokenizer="wordpiece",

@@ -33,6 +33,7 @@ def GNMT(
     attend: str = "previous",
     dropout: float = 0.2,
     tie_output: bool = False,
+    output_context: bool = False,
     name: str = "gnmt",
 ) -> keras.Model:
     """Builds GNMT: `depth` LSTM layers on either side, residual from the third layer on.
@@ -53,6 +54,8 @@ def GNMT(
             "current" one.
         dropout: share of each layer's inputs dropped in training.
         tie_output: whether the output's weights are the target's embeddings.
+        output_context: whether the context goes to the output, too, by Luong's attentional vector.
+            In the paper it reaches the output through recurrent layers alone.
         name: of the model.
 
     Returns:
@@ -78,8 +81,9 @@ def GNMT(
     check_fraction(dropout, "dropout")
     encoder = _encoder(source_vocabulary, units, depth, attention, dropout)
     decoder = _decoder(
-        encoder, target_vocabulary, units, depth, attention, attend, dropout, tie_output
-    )
+        encoder, target_vocabulary, units, depth, attention, attend, dropout, tie_output,
+        output_context,
+    )  # fmt: skip
     return assembled(encoder, decoder, name)
 
 
@@ -103,7 +107,7 @@ def _encoder(
 
 def _decoder(
     encoder: keras.Model, vocabulary: int, units: int, depth: int, attention: str, attend: str,
-    dropout: float, tie: bool,
+    dropout: float, tie: bool, output_context: bool,
 ) -> keras.Model:  # fmt: skip
     given = readable(encoder.output)
     ids, x, embed = target_inputs(vocabulary, units, dropout, tie)
@@ -120,6 +124,9 @@ def _decoder(
         x, *new = recurrent("lstm", units, x, state=begin, name=f"decoder_{i}")
         x = x + below if i >= _FIRST_RESIDUAL else x
         after += new
+    if output_context:
+        x = layers.Concatenate()([x, context])
+        x = layers.Dense(units, "tanh", name="attentional_vector")(x)
     logits = embed(layers.Dropout(dropout)(x), reverse=True)
     outputs: dict[str, Any] = {f"state_{i}": state for i, state in enumerate(after)}
     return keras.Model(

@@ -36,6 +36,7 @@ NETS = {
     "gnmt": functools.partial(GNMT, units=8, depth=4),
     "gnmt_general": functools.partial(
         GNMT, units=8, depth=3, attention="general", attend="current", tie_output=True,
+        output_context=True,
     ),
     "transformer": functools.partial(Transformer, **SMALL, heads=2, feed_forward=16),
 }  # fmt: skip
