@@ -24,7 +24,7 @@ def build_net(config: Any, source_size: int, target_size: int) -> keras.Model:
     if config.architecture == "gnmt":
         return GNMT(
             source_size, target_size, **shared, **looking, tie_output=True,
-            output_context=config.output_context,
+            output_context=config.output_context, first_residual=config.first_residual,
         )  # fmt: skip
     return EncoderDecoder(
         source_size,

@@ -9,12 +9,13 @@ import pytest
 import tensorflow as tf
 
 from kerasuite.app import find
-from kerasuite.apps.translator import serving
+from kerasuite.apps.translator import measuring, serving
 from kerasuite.apps.translator.app import APP
 from kerasuite.apps.translator.config import PRESETS
 from kerasuite.apps.translator.learning import AveragedWeights
 from kerasuite.apps.translator.vocabulary import Vocabulary
 from kerasuite.cli import main
+from kerasuite.data.pairs import Pairs
 from kerasuite.errors import InputError
 from kerasuite.export.publish import publish, write_saved_model
 from kerasuite.training.machine import prepare
@@ -186,6 +187,14 @@ def two_languages(tmp_path_factory):
 def test_the_wanted_language(two_languages):
     answers = ask(two_languages, ["<2es> one", " <2fr>two\nthree", "<2en>"])
     assert len(answers["translation"]) == 3 and answers["translation"][2] == b""
+
+
+def test_pairs_of_words_that_were_learned():
+    learned = Pairs(["red apple", "manzana"], ["manzana roja", "pomme"], ["", ""], ["en", "es"],
+                    ["es", "fr"])  # fmt: skip
+    asked = Pairs(["Roja manzana!", "manzana", "apple"], ["pomme", "rouge", "pomme"], [""] * 3,
+                  ["es", "es", "es"], ["fr"] * 3)  # fmt: skip
+    assert measuring.of_known_words(asked, learned) == [True, False, False]
 
 
 def test_the_mark_leaves_no_space_behind():
