@@ -196,12 +196,11 @@ STUDIES: dict[str, Study] = {
         {
             **_QUICK,
             "model": "zeiler_cnn",
-            "data": "fashion_mnist",
-            "limit": "3000",
+            "data": "mnist",
+            "train_limit": "1000",
             "augment": "",
-            "epochs": "50",
+            "epochs": "60",
             "batch_size": "32",
-            "precision": "mixed_bfloat16",
         },
     ),
 }
