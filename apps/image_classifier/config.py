@@ -199,8 +199,9 @@ STUDIES: dict[str, Study] = {
             "data": "mnist",
             "train_limit": "1000",
             "augment": "",
-            "epochs": "60",
+            "epochs": "30",
             "batch_size": "32",
+            "precision": "mixed_bfloat16",
         },
     ),
 }
