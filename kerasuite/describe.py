@@ -12,6 +12,13 @@ from rich.table import Column, Table
 
 from kerasuite.errors import InputError
 
+_LONGEST_NAME = 200
+# Outputs of what writes: the best text, the best few, and the best one's logarithm of probability.
+_WRITTEN = (
+    ("translation", "n_best", "log_probability"),
+    ("caption", "captions", "log_prob"),
+)
+
 
 def show_app(name: str) -> None:
     """Prints all there is to know of an app."""
@@ -201,13 +208,14 @@ def _print_answers(options: Any, predictor: Any) -> None:
             outputs = as_json(answer.outputs)
             print(json.dumps({"input": answer.name, **outputs}, ensure_ascii=False))
         else:
-            table.add_row(*_row(answer.name, answer.outputs))
+            table.add_row(*_row(_shortened(answer.name), answer.outputs))
     if table.row_count:
         Console().print(table)
     if refused:
         first = refused[0]
         more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
-        raise InputError(f"{first.name} was refused: {first.refused}{more}")
+        name = _shortened(first.name) or "An empty text"
+        raise InputError(f"{name} was refused: {first.refused}{more}")
 
 
 def _predictor(options: Any, stack: contextlib.ExitStack) -> Any:
@@ -252,11 +260,19 @@ def _row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
         found = sorted(zip(outputs["classes"], outputs["areas"], strict=True), key=_by_area)
         shares = ", ".join(f"{c} {a:.1%}" for c, a in found if a)
         return escape(name), escape(shares), "", ""
+    for names in _WRITTEN:
+        if set(names) <= outputs.keys():
+            return _written_row(name, outputs, *names)
     # Files are not for reading: --save writes them.
     values = [
         f"{len(v):,} bytes" if isinstance(v, bytes) else escape(str(v)) for v in outputs.values()
     ]
     return escape(name), values[0] if values else "", "", ", ".join(values[1:])
+
+
+def _shortened(name: str) -> str:
+    """An input's name as a table can hold it: a text stands for itself, and may be a whole book."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _boxes_row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
@@ -269,6 +285,16 @@ def _boxes_row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:
     ]
     (best, score), rest = found[0] if found else ("nothing", ""), found[1:4]
     return escape(name), f"[bold]{best}[/]", score, ", ".join(f"{b} {s}" for b, s in rest)
+
+
+def _written_row(
+    name: str, outputs: dict[str, Any], best: str, several: str, log: str
+) -> tuple[str, ...]:
+    """The best text, the logarithm of its probability, and the next best ones."""
+    cut = " (its end was not read)" if outputs.get("truncated") else ""
+    answer, others = outputs[best], ", ".join(text for text in outputs[several][1:] if text)
+    score = f"{outputs[log]:.2f}"
+    return f"{escape(name)}{cut}", f"[bold]{escape(answer)}[/]", score, escape(others)
 
 
 def _tag_row(name: str, outputs: dict[str, Any]) -> tuple[str, ...]:

@@ -117,7 +117,7 @@ class TranslatorApp(App):
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
         translator = self._translator(model, splits.info)
-        return measure(translator, splits.test.pairs, self.config.zero_shot)
+        return measure(translator, splits.test.pairs, splits.train.pairs, self.config.zero_shot)
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
         return serving.signatures(self._translator(model, info))

@@ -22,7 +22,10 @@ def build_net(config: Any, source_size: int, target_size: int) -> keras.Model:
             feed_forward=config.feed_forward,
         )  # fmt: skip
     if config.architecture == "gnmt":
-        return GNMT(source_size, target_size, **shared, **looking, tie_output=True)
+        return GNMT(
+            source_size, target_size, **shared, **looking, tie_output=True,
+            output_context=config.output_context, first_residual=config.first_residual,
+        )  # fmt: skip
     return EncoderDecoder(
         source_size,
         target_size,

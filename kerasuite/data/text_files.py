@@ -20,10 +20,9 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path} cannot be read: {e.strerror or e}") from e
     if data.startswith(_WIDE):
         raise InputError(f"{path}: expected UTF-8. Received: UTF-16 or UTF-32; save it as UTF-8")
-    data = data.removeprefix(codecs.BOM_UTF8)
-    if not data.strip():
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError(f"{path} is empty; expected a file with text")
-    return _decoded(data, path).replace("\r\n", "\n").replace("\r", "\n")
+    return decoded(data, str(path)).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_lines(path: Path) -> list[str]:
@@ -61,17 +60,27 @@ def text_files(source: str, endings: tuple[str, ...] = (".txt",)) -> list[Path]:
     return found
 
 
-def _decoded(data: bytes, path: Path) -> str:
+def decoded(data: bytes, name: str) -> str:
+    """Bytes of UTF-8 as text.
+
+    Args:
+        data: of a whole text.
+        name: of where it is from, for the error.
+
+    Raises:
+        InputError: if it is no UTF-8 text: says which line.
+    """
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as e:
         line = data.count(b"\n", 0, e.start) + 1
         column = e.start - (data.rfind(b"\n", 0, e.start) + 1) + 1
         raise InputError(
-            f"{path}, line {line}: expected UTF-8. Received: byte 0x{data[e.start]:02x} in column "
+            f"{name}, line {line}: expected UTF-8. Received: byte 0x{data[e.start]:02x} in column "
             f"{column}; save the file as UTF-8"
         ) from e
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise InputError(f"{path}, line {line}: expected text. Received: a zero byte")
+        raise InputError(f"{name}, line {line}: expected text. Received: a zero byte")
     return text

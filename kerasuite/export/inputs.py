@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from kerasuite.data.text_files import decoded
 from kerasuite.errors import InputError
 from kerasuite.export.predictor import Example
 
@@ -114,11 +115,8 @@ def _is_source(name: str) -> bool:
 
 def _lines(name: str) -> list[str]:
     if name == "-":
-        return sys.stdin.read().splitlines()
-    try:
-        return _read(Path(name)).decode("utf-8").splitlines()
-    except UnicodeDecodeError as e:
-        raise InputError(f"{name} is not UTF-8 text: {e}") from e
+        return decoded(sys.stdin.buffer.read(), "Standard input").splitlines()
+    return decoded(_read(Path(name)), name).splitlines()
 
 
 def _read(path: Path) -> bytes:

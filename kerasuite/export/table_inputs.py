@@ -12,6 +12,7 @@ import pandas as pd
 
 from kerasuite.data.columns import MISSING_WORDS, field_names
 from kerasuite.data.tables import read_table
+from kerasuite.data.text_files import decoded
 from kerasuite.errors import InputError
 from kerasuite.export.predictor import Example
 
@@ -56,7 +57,7 @@ def _literal(text: str) -> dict[str, Any]:
 
 def _table(name: str) -> pd.DataFrame:
     if name == "-":
-        text = sys.stdin.read()
+        text = decoded(sys.stdin.buffer.read(), "Standard input")
         if not text.strip():
             raise InputError("Standard input is empty; a CSV file was expected")
         return pd.read_csv(StringIO(text), keep_default_na=False, na_values=[""])

@@ -21,7 +21,7 @@ from kerasuite.models.seq2seq_parts import (
     without_padding,
 )
 
-_FIRST_RESIDUAL = 2
+_THIRD = 3
 
 
 def GNMT(
@@ -33,9 +33,11 @@ def GNMT(
     attend: str = "previous",
     dropout: float = 0.2,
     tie_output: bool = False,
+    output_context: bool = False,
+    first_residual: int = _THIRD,
     name: str = "gnmt",
 ) -> keras.Model:
-    """Builds GNMT: `depth` LSTM layers on either side, residual from the third layer on.
+    """Builds GNMT: `depth` LSTM layers on either side, residual from the third from below on.
 
     The encoder's bottom layer reads in both directions, with `units` each. The decoder's bottom
     layer alone is asked what to attend to; the context goes into all layers above it, so each layer
@@ -53,6 +55,11 @@ def GNMT(
             "current" one.
         dropout: share of each layer's inputs dropped in training.
         tie_output: whether the output's weights are the target's embeddings.
+        output_context: whether the context goes to the output, too, by Luong's attentional vector.
+            In the paper it reaches the output through recurrent layers alone.
+        first_residual: which of the decoder's layers from below, counted from 1, is the first that
+            is residual; at least 2. The encoder's is the third: the second one's inputs are of
+            both directions, and wider than its outputs.
         name: of the model.
 
     Returns:
@@ -70,16 +77,22 @@ def GNMT(
         target_vocabulary=target_vocabulary,
         units=units,
         depth=depth,
+        first_residual=first_residual,
     )
     if depth < 2:
         raise ValueError(f"`depth` must be at least 2. Received: depth={depth}")
+    if first_residual < 2:
+        raise ValueError(
+            f"`first_residual` must be at least 2. Received: first_residual={first_residual}"
+        )
     check_word("attention", attention, tuple(SCORES))
     check_word("attend", attend, ("previous", "current"))
     check_fraction(dropout, "dropout")
     encoder = _encoder(source_vocabulary, units, depth, attention, dropout)
     decoder = _decoder(
-        encoder, target_vocabulary, units, depth, attention, attend, dropout, tie_output
-    )
+        encoder, target_vocabulary, units, depth, attention, attend, dropout, tie_output,
+        output_context, first_residual,
+    )  # fmt: skip
     return assembled(encoder, decoder, name)
 
 
@@ -93,7 +106,7 @@ def _encoder(
     for i in range(1, depth):
         below = x
         x, *after = recurrent("lstm", units, layers.Dropout(dropout)(x), mask, name=f"encoder_{i}")
-        x = x + below if i >= _FIRST_RESIDUAL else x
+        x = x + below if i + 1 >= _THIRD else x
         states += after
     outputs = {f"state_{i}": state for i, state in enumerate(states)}
     x = without_padding(x, mask)
@@ -103,7 +116,7 @@ def _encoder(
 
 def _decoder(
     encoder: keras.Model, vocabulary: int, units: int, depth: int, attention: str, attend: str,
-    dropout: float, tie: bool,
+    dropout: float, tie: bool, output_context: bool, first_residual: int,
 ) -> keras.Model:  # fmt: skip
     given = readable(encoder.output)
     ids, x, embed = target_inputs(vocabulary, units, dropout, tie)
@@ -118,8 +131,11 @@ def _decoder(
         x = layers.Dropout(dropout)(layers.Concatenate()([x, context]))
         begin = [given[f"state_{2 * i}"], given[f"state_{2 * i + 1}"]]
         x, *new = recurrent("lstm", units, x, state=begin, name=f"decoder_{i}")
-        x = x + below if i >= _FIRST_RESIDUAL else x
+        x = x + below if i + 1 >= first_residual else x
         after += new
+    if output_context:
+        x = layers.Concatenate()([x, context])
+        x = layers.Dense(units, "tanh", name="attentional_vector")(x)
     logits = embed(layers.Dropout(dropout)(x), reverse=True)
     outputs: dict[str, Any] = {f"state_{i}": state for i, state in enumerate(after)}
     return keras.Model(

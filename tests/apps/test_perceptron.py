@@ -74,7 +74,7 @@ def test_own_table_film_and_rows_on_the_command_line(home, capsys, monkeypatch):
     assert ask("0.1,0", "0.9,300") == ["no", "yes"]
     (home / "rows.csv").write_text("x1,x2\n0.9,300\n\n0.2,-1e0\n")
     assert ask(str(home / "rows.csv")) == ["yes", "no"]
-    monkeypatch.setattr(sys, "stdin", io.StringIO("0.8,301\n"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"0.8,301\n")))
     assert ask("-") == ["yes"]
     for wrong in ("1,2,3", "a,b", "0.1,nan", "nowhere.csv"):
         capsys.readouterr()

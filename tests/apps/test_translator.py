@@ -9,14 +9,15 @@ import pytest
 import tensorflow as tf
 
 from kerasuite.app import find
-from kerasuite.apps.translator import serving
+from kerasuite.apps.translator import measuring, serving
 from kerasuite.apps.translator.app import APP
 from kerasuite.apps.translator.config import PRESETS
 from kerasuite.apps.translator.learning import AveragedWeights
 from kerasuite.apps.translator.vocabulary import Vocabulary
 from kerasuite.cli import main
+from kerasuite.data.pairs import Pairs
 from kerasuite.errors import InputError
-from kerasuite.export.publish import write_saved_model
+from kerasuite.export.publish import publish, write_saved_model
 from kerasuite.training.machine import prepare
 
 NUMBERS = {"one": "uno", "two": "dos", "three": "tres", "four": "cuatro", "five": "cinco"}
@@ -71,10 +72,19 @@ def ask(loaded, texts, signature="serving_default", **more):
 
 
 @pytest.fixture(scope="module")
-def numbers(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("numbers")
-    app, model, splits = trained(folder, dataclasses.replace(SMOKE, data=str(made(folder))))
-    return app, model, splits, saved(folder, app, model, splits)
+def numbers_folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("numbers")
+
+
+@pytest.fixture(scope="module")
+def numbers(numbers_folder):
+    app, model, splits = trained(
+        numbers_folder, dataclasses.replace(SMOKE, data=str(made(numbers_folder)))
+    )
+    signatures = app.signatures(model, splits.info)
+    checks = app.checks(model, splits)
+    published = publish("translator", numbers_folder / "versions", signatures, checks, {})
+    return app, model, splits, tf.saved_model.load(str(published.path))
 
 
 def test_it_learns(numbers):
@@ -116,6 +126,20 @@ def test_text_of_any_kind(numbers):
     assert alone["translation"][0] == answers["translation"][2]
     assert np.isfinite(answers["n_best_log_probabilities"]).all()
     assert ask(loaded, np.array([], "S1"))["n_best"].shape == (0, 2)
+
+
+def test_predict_shows_what_was_written(numbers, numbers_folder, tmp_path, capsys):
+    translation = ask(numbers[-1], ["one two"])["translation"][0].decode()
+    (tmp_path / "long.txt").write_text("one two " * 131_072)
+    (tmp_path / "latin.txt").write_bytes(b"one\ntwo \xe9\n")
+    command = ["predict", "translator", "--model", str(numbers_folder / "versions" / "1")]
+    assert main([*command, "one two", str(tmp_path / "long.txt")]) == 0
+    table = capsys.readouterr().out
+    assert table.splitlines()[1].split()[:4] == ["one", "two", *translation.split()[:2]]
+    assert "(its end was not read)" in " ".join(table.split())
+    assert len(table) < 5000
+    assert main([*command, str(tmp_path / "latin.txt")]) == 2
+    assert "latin.txt, line 2: expected UTF-8. Received: byte 0xe9" in capsys.readouterr().err
 
 
 def test_a_translation_goes_on_from_its_beginning(numbers):
@@ -163,6 +187,14 @@ def two_languages(tmp_path_factory):
 def test_the_wanted_language(two_languages):
     answers = ask(two_languages, ["<2es> one", " <2fr>two\nthree", "<2en>"])
     assert len(answers["translation"]) == 3 and answers["translation"][2] == b""
+
+
+def test_pairs_of_words_that_were_learned():
+    learned = Pairs(["red apple", "manzana"], ["manzana roja", "pomme"], ["", ""], ["en", "es"],
+                    ["es", "fr"])  # fmt: skip
+    asked = Pairs(["Roja manzana!", "manzana", "apple"], ["pomme", "rouge", "pomme"], [""] * 3,
+                  ["es", "es", "es"], ["fr"] * 3)  # fmt: skip
+    assert measuring.of_known_words(asked, learned) == [True, False, False]
 
 
 def test_the_mark_leaves_no_space_behind():

@@ -36,6 +36,7 @@ NETS = {
     "gnmt": functools.partial(GNMT, units=8, depth=4),
     "gnmt_general": functools.partial(
         GNMT, units=8, depth=3, attention="general", attend="current", tie_output=True,
+        output_context=True, first_residual=2,
     ),
     "transformer": functools.partial(Transformer, **SMALL, heads=2, feed_forward=16),
 }  # fmt: skip
@@ -142,6 +143,7 @@ def test_sources_reach_the_top_before_anything_is_learned(build):
         (EncoderDecoder, {"dropout": 1.0}),
         (EncoderDecoder, {"attention": "none", "feeding": True}),
         (GNMT, {"depth": 1}),
+        (GNMT, {"first_residual": 1}),
         (GNMT, {"attend": "next"}),
         (GNMT, {"attention": "none"}),
         (Transformer, {"units": 9, "heads": 2}),
