@@ -42,6 +42,8 @@ def suite_step(net: str):
     from kerasuite.training import machine
 
     machine.prepare(0, "float32")
+    import tensorflow as tf
+
     from kerasuite import models
     from kerasuite.training.adam import Adam
     from kerasuite.training.gan import GAN
@@ -57,6 +59,7 @@ def suite_step(net: str):
         model = Pix2Pix(generator, models.PatchDiscriminator(shape, shape[2], WIDTH, 16), seed=0)
         batch = pictures(net, 2)
     model.compile(*(Adam(2e-4, beta_1=0.5) for _ in range(2)), jit_compile=False)
+    batch = [tf.constant(x) for x in batch]
     return lambda: model.train_on_batch(*batch)
 
 

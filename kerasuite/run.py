@@ -194,6 +194,7 @@ def measure(folder: Path, app: App, model: keras.Model, splits: Splits) -> dict[
             "name": info.name,
             **splits.sizes(),
             **_classes(info),
+            **({"note": info.note} if info.note else {}),
             "skipped": [list(s) for s in info.skipped],
             "licence": info.licence,
             "citation": info.citation,
@@ -281,6 +282,8 @@ def _say_data(console: Console, splits: Splits) -> None:
         facts.append(f"{len(info.class_names)} classes")
     facts += [f"{task} with {len(classes)} classes" for task, classes in info.tasks]
     console.print(f"{info.name}: {', '.join(facts)}", highlight=False, markup=False)
+    if info.note:
+        console.print(info.note, style="yellow", soft_wrap=True, markup=False)
     for path, reason in info.skipped[:10]:
         console.print(f"skipped {path}: {reason}", style="yellow", soft_wrap=True, markup=False)
     if len(info.skipped) > 10:

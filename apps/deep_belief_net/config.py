@@ -130,7 +130,17 @@ PRESETS: dict[str, Config] = {
         gibbs_steps=5,
         tensorboard=False,
     ),
-    "joint": dataclasses.replace(_DEFAULT, kind="joint", hidden_units=(300, 300, 600), epochs=45),
+    # Small batches: of the few pictures, large ones make too few steps for the machines.
+    "joint": dataclasses.replace(
+        _DEFAULT,
+        kind="joint",
+        hidden_units=(300, 300, 600),
+        batch_size=20,
+        pretrain_epochs=15,
+        epochs=105,
+        momentum=0.9,
+        rbm_rate=0.02,
+    ),
     "mnist": dataclasses.replace(
         _DEFAULT,
         data="mnist",

@@ -19,10 +19,10 @@ from kerasuite.models.salgan import SalGANDiscriminator
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.adam import Adam
-from kerasuite.training.adversarial import SharedRate, falling_twice
+from kerasuite.training.adversarial import SharedRate, falling
 from kerasuite.training.salgan import SalGAN
 
-HELD = 0.5  # share of each part's epochs before the learning rates fall
+HELD = 0.5  # share of the epochs before the learning rates fall
 SHOWN = 16
 
 
@@ -40,6 +40,7 @@ class Saliency(App):
             limit=config.limit,
         )
         self._steps = splits.train.steps_per_epoch(config.batch_size)
+        self._moments = float(splits.train.maps.mean()), float(splits.train.maps.var())
         return splits
 
     def build(self, info: Info) -> keras.Model:
@@ -51,13 +52,13 @@ class Saliency(App):
                 ),
                 info,
             ),
-            _with_normalization(SalGANDiscriminator(info.shape), info),
+            _with_normalization(SalGANDiscriminator(info.shape), info, self._moments),
             pretraining=config.pretraining * self._steps,
             content=config.content,
             seed=config.seed,
         )
-        both = (Adam(config.adversarial_rate) for _ in range(2))
-        model.compile(*both, jit_compile=config.jit)
+        rates = config.learning_rate, config.discriminator_rate
+        model.compile(*(Adam(rate) for rate in rates), jit_compile=config.jit)
         return model
 
     def training_batches(self, splits: Splits, first_epoch: int = 0) -> tf.data.Dataset:
@@ -79,14 +80,10 @@ class Saliency(App):
 
     def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
         config = self.config
-        share = falling_twice(
-            config.pretraining,
-            max(1, config.epochs - config.pretraining),
-            HELD,
-            config.learning_rate / config.adversarial_rate,
-        )
+        # One curve for all epochs: with and without an adversary, the net's steps are as large.
+        share = falling(config.epochs, HELD)
         return [
-            SharedRate(share, config.adversarial_rate, config.adversarial_rate),
+            SharedRate(share, config.learning_rate, config.discriminator_rate),
             keras.callbacks.LambdaCallback(
                 on_epoch_end=lambda epoch, logs: logs.update(_watched(model, splits.validation))
             ),
@@ -122,6 +119,7 @@ class Saliency(App):
         return [draw.picture_grid(sheet, 6, "maps", "Where people look", words)]
 
     _steps: int = 0
+    _moments: tuple[float, float] = (0.0, 1.0)
 
 
 def measured(maps: Sequence[np.ndarray], test: SaliencyMaps) -> dict[str, float]:
@@ -143,15 +141,23 @@ def _watched(model: keras.Model, validation: SaliencyMaps) -> dict[str, float]:
     }
 
 
-def _with_normalization(net: keras.Model, info: Info) -> keras.Model:
-    """The net with pictures from 0 to 255 as its first input."""
+def _with_normalization(
+    net: keras.Model, info: Info, moments: tuple[float, float] | None = None
+) -> keras.Model:
+    """The net with pictures from 0 to 255 as its first input.
+
+    With the mean and the variance of the maps, its second input is normalized too. A map is black
+    nearly everywhere: beside normalized pictures a discriminator would hardly see it.
+    """
     variance = [s * s for s in info.std]
     normalize = keras.layers.Normalization(mean=info.mean, variance=variance, name="normalize")
     pictures = keras.Input(info.shape, name="pictures")
-    others = [keras.Input(x.shape[1:], name=x.name) for x in net.inputs[1:]]
-    given = [normalize(pictures), *others]
-    inputs = [pictures, *others] if others else pictures
-    return keras.Model(inputs, net(given if others else given[0]), name=net.name)
+    if moments is None:
+        return keras.Model(pictures, net(normalize(pictures)), name=net.name)
+    maps = keras.Input(net.inputs[1].shape[1:], name="maps")
+    mean, variance = ([x] for x in moments)
+    same = keras.layers.Normalization(mean=mean, variance=variance, name="normalize_maps")
+    return keras.Model([pictures, maps], net([normalize(pictures), same(maps)]), name=net.name)
 
 
 def _grey(maps: np.ndarray) -> np.ndarray:

@@ -17,13 +17,13 @@ class SaliencyConfig(Config):
     batch_size: int = 16
     """Pictures per step."""
     learning_rate: float = 1e-3
-    """Step size of the pretraining at its highest."""
-    pretraining: int = 16
+    """Step size of the net's optimizer at its highest."""
+    pretraining: int = 12
     """Epochs before the discriminator comes in; as many as --epochs: cross-entropy alone."""
-    adversarial_rate: float = 1e-4
-    """Step size of both optimizers after the pretraining, at its highest."""
-    content: float = 10.0
-    """Weight of the cross-entropy beside the adversarial loss's 1; 0.005 in the paper."""
+    discriminator_rate: float = 3e-4
+    """Step size of the discriminator's optimizer at its highest."""
+    content: float = 200.0
+    """Weight of the cross-entropy beside the adversarial loss's 1; see the README."""
     width: int = 16
     """Maps of the net's first convolution, 64 in the paper."""
     depth: int = 4
@@ -50,8 +50,8 @@ class SaliencyConfig(Config):
             raise option_error("pretraining", expected, self.pretraining)
         if not 0 <= self.content < float("inf"):
             raise option_error("content", "0 or more", self.content)
-        if not 0 < self.adversarial_rate < float("inf"):
-            raise option_error("adversarial_rate", "a number above 0", self.adversarial_rate)
+        if not 0 < self.discriminator_rate < float("inf"):
+            raise option_error("discriminator_rate", "a number above 0", self.discriminator_rate)
         if self.limit is not None and self.limit < 1:
             raise option_error("limit", "at least 1", self.limit)
 
@@ -81,7 +81,7 @@ PRESETS: dict[str, Config] = {
         limit=64,
         tensorboard=False,
     ),
-    "small": dataclasses.replace(_DEFAULT, epochs=8, pretraining=5, limit=800),
+    "small": dataclasses.replace(_DEFAULT, epochs=10, pretraining=5, limit=800),
     "full": dataclasses.replace(
         _DEFAULT,
         data="tuxpaint_scenes",

@@ -112,7 +112,9 @@ PRESETS: dict[str, Config] = {
         tensorboard=False,
     ),
     "small": _SMALL,
-    "photographs": dataclasses.replace(_SMALL, data="photographs", patch=96, epochs=10),
+    "photographs": dataclasses.replace(
+        _SMALL, data="photographs", patch=48, epochs=12, learning_rate=3e-4
+    ),
     "srgan": dataclasses.replace(_SMALL, method="srgan", epochs=16, pretraining=10, keep="last"),
     "full": dataclasses.replace(
         _DEFAULT,

@@ -16,7 +16,7 @@ from kerasuite.export.tiles import MOST_PIXELS, enlarge
 from kerasuite.models.super_resolution import radius
 
 CHECKED = 8
-SIDE = 16  # of the small pictures that are checked
+SIDE = 16  # at most, of the squares of small pictures that are checked
 _BATCH = 16
 
 
@@ -45,11 +45,18 @@ def signatures(model: keras.Model, scale: int) -> dict[str, Signature]:
 
 
 def checks(model: keras.Model, test: Enlargements) -> dict[str, Check]:
-    """Returns corners of held-out small pictures, and the Keras model's own answers to them."""
-    corners = [p[:SIDE, :SIDE] for p in test.small if min(p.shape[:2]) >= SIDE]
-    given = np.stack(corners[: 8 * CHECKED])
+    """Returns squares of held-out small pictures, and the Keras model's own answers to them."""
+    side = min(SIDE, *(n for picture in test.small for n in picture.shape[:2]))
+    squares = [
+        picture[top : top + side, left : left + side]
+        for picture in test.small
+        for top in range(0, picture.shape[0] - side + 1, side)
+        for left in range(0, picture.shape[1] - side + 1, side)
+    ]
+    # From all over the pictures, and more than are checked: see `off_the_middle`.
+    given = np.stack(squares[:: max(1, len(squares) // (8 * CHECKED))])
     made = generator_of(model).predict(scaled(given), verbose=0).astype("float32")
-    which = off_the_middle(made, CHECKED)
+    which = off_the_middle(made, min(CHECKED, -(-len(given) // 8)))
     raw = np.array([png_bytes(given[i]) for i in which], dtype=object)
     return {"serving_default": Check({"image_bytes": raw}, {"image_bytes": encoded(made[which])})}
 

@@ -9,7 +9,7 @@ from kerasuite.data.decoding import fit_array
 from kerasuite.data.embedded_sets import picture_arrays
 from kerasuite.data.labelled import Labelled, divided
 from kerasuite.data.pictures import Pictures
-from kerasuite.data.reading import picture_sums, read_pictures
+from kerasuite.data.reading import picture_sums, read_pictures, sizes_note
 from kerasuite.data.sampling import stratified_sample
 from kerasuite.data.splits import Info, Splits
 from kerasuite.data.tagged import is_table, load_tagged_set, load_tagged_table
@@ -139,6 +139,10 @@ def _load_folder(root: Path, size: tuple[int, int] | None, channels: int | None)
     else:
         pictures = Pictures(labels, images=reading.images)
     info = Info(
-        str(root), class_names=found.class_names, skipped=reading.skipped, ignored=found.ignored
+        str(root),
+        class_names=found.class_names,
+        skipped=reading.skipped,
+        note=sizes_note(found.files, size),
+        ignored=found.ignored,
     )
     return Labelled(pictures, reading.sums, splits, info)

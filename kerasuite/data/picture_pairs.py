@@ -11,13 +11,14 @@ from kerasuite.data.edges import edge_maps
 from kerasuite.data.folder_splits import fill_splits
 from kerasuite.data.folders import ENDINGS, SPLIT_NAMES
 from kerasuite.data.load import load_pictures, looks_like_path
-from kerasuite.data.reading import read_pictures
+from kerasuite.data.reading import read_pictures, sizes_note
 from kerasuite.data.splits import SPLITS, Info, Splits
 from kerasuite.errors import InputError
 
 EDGES, STYLES = "edges_emoji", "noto_twemoji"
 MADE = (EDGES, STYLES)
 _EXPECTED = "expected A/ and B/, or pictures of two halves side by side"
+_FEWEST = 2  # pictures of a split: fewer have no distribution to be compared
 _KEPT = 8  # pixels that a picture is moved by at most, for one of 64
 
 
@@ -131,13 +132,17 @@ def _folder(root: Path, size: int, seed: int, limit: int | None, paired: bool) -
     halves = not any((p / "A").is_dir() for p in folders.values())
     if halves or paired or all(map(_matched, folders.values())):
         listed = {split: _pairs(p, halves) for split, p in folders.items()}
-        kinds = _read_pairs(fill_splits(root, listed, seed), halves, size, limit)
-        return _splits(root, kinds, True)
+        pairs = fill_splits(root, listed, seed)
+        kinds = _read_pairs(pairs, halves, size, limit)
+        files = [path for part in pairs.values() for pair in part for path in pair]
+        note = sizes_note(files, (size, 2 * size if halves else size))
+        return _splits(root, kinds, True, note)
     sides = [
         fill_splits(root, {s: _files(p / side) for s, p in folders.items()}, seed) for side in "AB"
     ]
     kinds = {s: [_read(part[s][:limit], size) for part in sides] for s in SPLITS}
-    return _splits(root, kinds, False)
+    files = [path for side in sides for part in side.values() for path in part]
+    return _splits(root, kinds, False, sizes_note(files, (size, size)))
 
 
 def _matched(folder: Path) -> bool:
@@ -146,9 +151,15 @@ def _matched(folder: Path) -> bool:
     return first == second
 
 
-def _splits(root: Path, kinds: dict[str, list[np.ndarray]], paired: bool) -> Splits:
+def _splits(root: Path, kinds: dict[str, list[np.ndarray]], paired: bool, note: str) -> Splits:
     parts = [PicturePairs(*kinds[split], paired) for split in SPLITS]
-    return Splits(*parts, Info(str(root), shape=parts[0].first.shape[1:]))
+    for split, part in zip(SPLITS, parts, strict=True):
+        if (count := min(len(part.first), len(part.second))) < _FEWEST:
+            raise InputError(
+                f"{root} has too few pictures for {split}: expected at least {_FEWEST} of each "
+                f"kind. Received: {count}"
+            )
+    return Splits(*parts, Info(str(root), shape=parts[0].first.shape[1:], note=note))
 
 
 def _pairs(folder: Path, halves: bool) -> list[tuple[Path, ...]]:

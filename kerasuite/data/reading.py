@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 
 from kerasuite.data.decoding import decode_picture
 
@@ -69,6 +70,29 @@ def read_pictures(files: Sequence[Path], size: tuple[int, int], channels: int) -
     if images is not None and skipped:
         images = images[readable]
     return Reading(readable, images, sums[readable], skipped)
+
+
+def sizes_note(files: Iterable[Path], size: tuple[int, int]) -> str:
+    """Says that pictures of several sizes were brought to one; "" if all have the same.
+
+    Args:
+        files: picture files; those that cannot be read do not count.
+        size: the height and width that they are brought to.
+    """
+    found: set[tuple[int, int]] = set()
+    for path in files:
+        try:
+            with Image.open(path) as opened:  # reads no more than the beginning
+                found.add(opened.size)
+        except (OSError, ValueError, Image.DecompressionBombError):
+            continue
+    if len(found) < 2:
+        return ""
+    least, most = (f"{width}x{height}" for width, height in (min(found), max(found)))
+    return (
+        f"pictures of {len(found)} sizes, from {least} to {most}, were brought to "
+        f"{size[1]}x{size[0]}, without keeping their proportions"
+    )
 
 
 def unreadable_reason(path: Path, error: Exception) -> str:

@@ -14,7 +14,7 @@ from kerasuite.data.fixations import drawn_fixations, fixation_map
 from kerasuite.data.folder_splits import fill_splits
 from kerasuite.data.folders import ENDINGS, SPLIT_NAMES
 from kerasuite.data.load import looks_like_path
-from kerasuite.data.reading import mean_and_std, picture_sums, read_pictures
+from kerasuite.data.reading import mean_and_std, picture_sums, read_pictures, sizes_note
 from kerasuite.data.scene_materials import materials
 from kerasuite.data.scene_sets import composed
 from kerasuite.data.splits import SPLITS, Info, Splits
@@ -93,7 +93,8 @@ def load_saliency(
         root = Path(source).expanduser()
         listed = fill_splits(root, _scan(root), seed)
         parts = _read([listed[split][:limit] for split in SPLITS], size)
-        info = {"name": str(root)}
+        files = [row[0] for part in listed.values() for row in part]
+        info = {"name": str(root), "note": sizes_note(files, (size, size))}
     else:
         raise InputError(
             f"There is no data set called {source!r}; expected emoji_scenes, tuxpaint_scenes or "

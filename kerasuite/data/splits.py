@@ -30,6 +30,7 @@ class Info:
             `text.Tokenizer.to_text` writes it.
         mirrors: whether a picture's mirror image belongs to the same class (not so for digits).
         skipped: files left out because they cannot be read, each with its reason.
+        note: what was done to the examples that their owner should know; "" for nothing.
         ignored: how many other files lay among them, by their endings no data.
         licence: licence of the data, as its source states it.
         citation: whom to cite or attribute.
@@ -47,6 +48,7 @@ class Info:
     tokenizer: str = ""
     mirrors: bool = True
     skipped: tuple[tuple[str, str], ...] = field(default=())
+    note: str = ""
     ignored: int = 0
     licence: str = ""
     citation: str = ""

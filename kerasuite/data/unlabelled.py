@@ -8,7 +8,7 @@ import numpy as np
 from kerasuite.data.folders import ENDINGS, SIZE, channels_of
 from kerasuite.data.labelled import Labelled, divided
 from kerasuite.data.pictures import Pictures
-from kerasuite.data.reading import read_pictures
+from kerasuite.data.reading import read_pictures, sizes_note
 from kerasuite.data.splits import Info, Splits
 from kerasuite.errors import InputError
 
@@ -64,7 +64,12 @@ def load_flat(
         pictures = Pictures(labels, files=readable, size=size, channels=channels)
     else:
         pictures = Pictures(labels, images=reading.images)
-    info = Info(str(root), class_names=("pictures",), skipped=reading.skipped)
+    info = Info(
+        str(root),
+        class_names=("pictures",),
+        skipped=reading.skipped,
+        note=sizes_note(readable, size),
+    )
     whole = Labelled(pictures, reading.sums, np.full(len(labels), "", "U10"), info)
     return divided(whole, seed, seed, limit)
 

@@ -15,6 +15,7 @@ from kerasuite.layers.class_rbm import ClassRBM
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.contractive_dense import ContractiveDense
 from kerasuite.layers.conv2d import Conv2D
+from kerasuite.layers.conv2d_transpose import Conv2DTranspose
 from kerasuite.layers.corruption import Corruption
 from kerasuite.layers.dueling import Dueling
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
@@ -35,6 +36,7 @@ from kerasuite.layers.one_hot_columns import OneHotColumns
 from kerasuite.layers.packed_dense import PackedDense
 from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
 from kerasuite.layers.pixel_shuffle import PixelShuffle
+from kerasuite.layers.product_conv2d import ProductConv2D
 from kerasuite.layers.rbm import RBM
 from kerasuite.layers.reflection_padding2d import ReflectionPadding2D
 from kerasuite.layers.running_normalization import RunningNormalization
@@ -62,6 +64,7 @@ __all__ = [
     "ConnectionTableConv2D",
     "ContractiveDense",
     "Conv2D",
+    "Conv2DTranspose",
     "Corruption",
     "Dueling",
     "EuclideanRBF",
@@ -81,6 +84,7 @@ __all__ = [
     "PackedDense",
     "PiecewiseLinearEncoding",
     "PixelShuffle",
+    "ProductConv2D",
     "ReflectionPadding2D",
     "RunningNormalization",
     "SinusoidalPositions",

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from kerasuite.layers.devices import only_tensorflow_on_cpu
+from kerasuite.layers.patches import patches
 
 # Weights of the kernel for each place of the output above which the copies that `_patches` makes
 # cost less than they save; measured on the shapes of ResNet-20 and ResNet-50.
@@ -83,9 +84,9 @@ def _convolution(inputs: Any, kernel: Any, strides: tuple[int, int], padding: st
             dx = tf.raw_ops.Conv2DBackpropInput(
                 input_sizes=tf.shape(x), filter=w, out_backprop=dy, **geometry
             )
-            patches = _patches(x, tf.shape(dy), w.shape[:2], strides, padding)
+            seen = _patches(x, tf.shape(dy), w.shape[:2], strides, padding)
             slopes = tf.reshape(dy, [-1, dy.shape[-1]])
-            dw = tf.matmul(patches, slopes, transpose_a=True)
+            dw = tf.matmul(seen, slopes, transpose_a=True)
             return dx, tf.reshape(dw, w.shape)
 
         return tf.nn.conv2d(x, w, **geometry), gradient
@@ -98,17 +99,8 @@ def _patches(x: Any, output_shape: Any, size: Any, strides: tuple[int, int], pad
     """What the kernel sees at each place of the output, [places, rows * columns * channels]."""
     import tensorflow as tf
 
-    (rows, columns), (down, right) = size, strides
-    if (rows, columns, down, right) == (1, 1, 1, 1):
-        return tf.reshape(x, [-1, x.shape[-1]])
+    rows, columns = size
     if padding == "SAME" and (rows, columns) != (1, 1):
         above, left = (rows - 1) // 2, (columns - 1) // 2
         x = tf.pad(x, [[0, 0], [above, rows - 1 - above], [left, columns - 1 - left], [0, 0]])
-    pictures, height, width, _ = tf.unstack(tf.shape(x))
-    across = down * tf.range(output_shape[1])[:, None] * width + right * tf.range(output_shape[2])
-    within = tf.range(rows)[:, None] * width + tf.range(columns)
-    first = tf.range(pictures) * height * width
-    # Gathering copies whole rows of channels; slices are copied number by number.
-    places = tf.reshape(first[:, None] + tf.reshape(across, [1, -1]), [-1, 1])
-    seen = tf.gather(tf.reshape(x, [-1, x.shape[-1]]), places + tf.reshape(within, [1, -1]))
-    return tf.reshape(seen, [-1, rows * columns * x.shape[-1]])
+    return patches(x, output_shape, size, strides)

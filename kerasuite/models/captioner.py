@@ -45,7 +45,8 @@ def CaptionNet(
         feature_shape: (height, width, channels) of the grid of features.
         units: of the LSTM.
         embedding: size of the words' vectors.
-        dropout: share of the features, embeddings and last vectors that is dropped in training.
+        dropout: share of the words' vectors, the last vectors and, with attention, the features
+            that is dropped in training.
         name: of the model; None for `kind`.
 
     Returns:
@@ -80,9 +81,9 @@ def CaptionNet(
 
 def _first_state(kind: str, grid: Any, sizes: _Sizes) -> dict[str, Any]:
     """What is known before the first word, from the features [batch, height, width, channels]."""
-    x = layers.Dropout(sizes.dropout, name="drop_features")(grid)
-    pooled = layers.GlobalAveragePooling2D(name="pool")(x)
     if kind in ATTENTIVE:
+        x = layers.Dropout(sizes.dropout, name="drop_features")(grid)
+        pooled = layers.GlobalAveragePooling2D(name="pool")(x)
         places = layers.Reshape((-1, grid.shape[-1]), name="places")(x)
         memory = layers.Dense(sizes.units, "relu", name="memory")(places)
         return {
@@ -91,6 +92,10 @@ def _first_state(kind: str, grid: Any, sizes: _Sizes) -> dict[str, Any]:
             "memory": memory,
             "keys": layers.Dense(sizes.units, use_bias=False, name="keys")(memory),
         }
+    # What all pictures have in common is far larger than what tells them apart: left in, it is
+    # nearly all that one vector says, and the LSTM learns to ignore it.
+    pooled = layers.GlobalAveragePooling2D(name="pool")(grid)
+    pooled = layers.BatchNormalization(momentum=0.9, name="standardize")(pooled)
     if kind == "neuraltalk":
         first = layers.Dense(sizes.units, "tanh", name="first_output")(pooled)
         return {"state_0": first, "state_1": ops.zeros_like(first)}

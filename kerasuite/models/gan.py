@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from kerasuite.layers import BatchNormalization
+from kerasuite.layers import BatchNormalization, Conv2DTranspose, ProductConv2D
 from kerasuite.models import parts
 
 SLOPE = 0.2
@@ -64,7 +64,7 @@ def DCGANGenerator(
     for i in range(1, doublings):
         maps //= 2
         x = _up(x, maps, (4, 4), 2, f"up{i}")
-    x = layers.Conv2DTranspose(
+    x = Conv2DTranspose(
         output_shape[2], 4, 2, "same", kernel_initializer=_normal(), use_bias=False,
         dtype="float32", name="pictures",
     )(x)  # fmt: skip
@@ -121,7 +121,7 @@ def DCGANDiscriminator(
     inputs, x = _picture_inputs(input_shape, classes, projection)
     for i in range(halvings):
         use_bias = norm in ("spectral", None)
-        convolution = layers.Conv2D(
+        convolution = ProductConv2D(
             width * 2**i, 4, 2, "same", kernel_initializer=_normal(), use_bias=use_bias,
             name=f"down{i + 1}",
         )  # fmt: skip
@@ -129,7 +129,7 @@ def DCGANDiscriminator(
         if i:
             x = _normalized(x, norm, f"down{i + 1}_norm")
         x = layers.LeakyReLU(SLOPE, name=f"down{i + 1}_leaky")(x)
-    last = layers.Conv2D(
+    last = ProductConv2D(
         1, x.shape[1:3], kernel_initializer=_normal(), use_bias=False, dtype="float32", name="score"
     )
     scores = layers.Flatten(name="scores")(_bounded(last, norm)(x))
@@ -302,7 +302,7 @@ def _code(asked: keras.KerasTensor, classes: int) -> keras.KerasTensor:
 
 def _up(x: keras.KerasTensor, maps: int, kernel: Any, stride: int, name: str) -> keras.KerasTensor:
     """A transposed convolution with batch norm and ReLU."""
-    x = layers.Conv2DTranspose(
+    x = Conv2DTranspose(
         maps, kernel, stride, "same" if stride > 1 else "valid", use_bias=False,
         kernel_initializer=_normal(), name=name,
     )(x)  # fmt: skip

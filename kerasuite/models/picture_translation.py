@@ -7,7 +7,12 @@ from typing import Any
 import keras
 from keras import layers
 
-from kerasuite.layers import BatchNormalization, ReflectionPadding2D
+from kerasuite.layers import (
+    BatchNormalization,
+    Conv2DTranspose,
+    ProductConv2D,
+    ReflectionPadding2D,
+)
 from kerasuite.models import parts
 
 SLOPE = 0.2
@@ -68,13 +73,13 @@ def Pix2PixGenerator(
     x = bridges.pop()
     for i, n in enumerate(reversed(maps[:-1]), 1):
         x = layers.ReLU(name=f"up{i}_relu")(x)
-        x = _convolution(n, norm, f"up{i}", layers.Conv2DTranspose)(x)
+        x = _convolution(n, norm, f"up{i}", Conv2DTranspose)(x)
         x = _normalized(x, norm, f"up{i}")
         if dropout and i <= min(_DROPPED, depth - 5):
             x = layers.Dropout(dropout, name=f"up{i}_dropout")(x)
         x = layers.Concatenate(name=f"bridge{i}")([bridges.pop(), x])
     x = layers.ReLU(name="last_relu")(x)
-    x = layers.Conv2DTranspose(
+    x = Conv2DTranspose(
         classes, 4, 2, "same", kernel_initializer=_normal(), dtype="float32", name="last"
     )(x)
     return keras.Model(
@@ -189,7 +194,7 @@ def CycleGANGenerator(
     for i in (1, 2):
         maps = 4 * width // 2**i
         # Torch's padding of 1 and one more at the end make the same size as "same" does.
-        x = _convolution(maps, norm, f"up{i}", layers.Conv2DTranspose, kernel=3)(x)
+        x = _convolution(maps, norm, f"up{i}", Conv2DTranspose, kernel=3)(x)
         x = _relu(x, norm, f"up{i}")
     x = ReflectionPadding2D(3, name="last_pad")(x)
     x = layers.Conv2D(classes, 7, kernel_initializer=_normal(), dtype="float32", name="last")(x)
@@ -230,7 +235,7 @@ def _convolution(
     maps: int,
     norm: str,
     name: str,
-    kind: type = layers.Conv2D,
+    kind: type = ProductConv2D,
     kernel: int = 4,
     padding: str = "same",
 ) -> keras.layers.Layer:
@@ -252,7 +257,7 @@ def _patch_convolution(
     """A convolution padded by 1 on all sides, as in Torch; 1x1 ones need no padding."""
     if kernel > 1:
         x = layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
-    return layers.Conv2D(
+    return ProductConv2D(
         maps, kernel, stride, use_bias=bias, kernel_initializer=_normal(), name=name, **kwargs
     )(x)
 

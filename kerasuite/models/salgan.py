@@ -94,13 +94,12 @@ def SalGANDiscriminator(
     pictures = parts.picture_input(input_shape, least_size=8)
     maps = keras.Input((*input_shape[:2], classes), name="maps")
     x = layers.Concatenate(name="both")([pictures, maps])
-    x = layers.Conv2D(3, 1, activation="relu", name="conv1_1")(x)
-    x = layers.Conv2D(32, 3, padding="same", activation="relu", name="conv1_2")(x)
+    x = _seen(x, 3, 1, "conv1_1")
+    x = _seen(x, 32, 3, "conv1_2")
     for block in (2, 3):
         x = layers.MaxPooling2D(name=f"pool{block - 1}")(x)
         for i in (1, 2):
-            conv = layers.Conv2D(64, 3, padding="same", activation="relu", name=f"conv{block}_{i}")
-            x = conv(x)
+            x = _seen(x, 64, 3, f"conv{block}_{i}")
     x = layers.Flatten(name="flat")(layers.MaxPooling2D(name="pool3")(x))
     x = layers.Dense(100, "tanh", name="fc4")(x)
     x = layers.Dense(2, "tanh", name="fc5")(x)
@@ -119,3 +118,10 @@ def _convolution(x: keras.KerasTensor, maps: int, batch_norm: bool, name: str) -
     )(x)
     x = BatchNormalization(momentum=0.9, name=f"{name}_norm")(x) if batch_norm else x
     return layers.ReLU(name=f"{name}_relu")(x)
+
+
+def _seen(x: keras.KerasTensor, maps: int, kernel: int, name: str) -> keras.KerasTensor:
+    """A convolution of the discriminator; from He's start on, six ReLUs pass on what differs."""
+    return layers.Conv2D(
+        maps, kernel, padding="same", activation="relu", kernel_initializer="he_normal", name=name
+    )(x)

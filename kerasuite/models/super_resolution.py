@@ -37,7 +37,7 @@ def SRResNet(
         blocks: residual blocks.
         scale: 2 or 4.
         residual: add the bicubic enlargement to the answer, so that only the difference from it is
-            learned (VDSR's idea, not SRResNet's); needs as many `classes` as channels.
+            learned (VDSR's idea, not SRResNet's), from 0 on; needs as many `classes` as channels.
         name: of the model.
 
     Returns:
@@ -73,7 +73,11 @@ def SRResNet(
     for i in range(1, int(math.log2(scale)) + 1):
         x = _convolution(4 * width, 3, f"up{i}")(x)
         x = _parametric(PixelShuffle(2, name=f"up{i}_shuffle")(x), f"up{i}")
-    x = layers.Conv2D(classes, 9, padding="same", dtype="float32", name="last")(x)
+    # A difference that begins with 0 makes a net that begins as bicubic interpolation.
+    start = "zeros" if residual else "glorot_uniform"
+    x = layers.Conv2D(
+        classes, 9, padding="same", kernel_initializer=start, dtype="float32", name="last"
+    )(x)
     if residual:
         enlarged = Bicubic(scale, dtype="float32", name="bicubic")
         x = layers.Add(dtype="float32", name="pictures")([x, enlarged(inputs)])

@@ -58,46 +58,57 @@ def test_jitter_moves_both_alike():
 
 @pytest.mark.parametrize("form", ["sides", "halves", "splits"])
 def test_own_folders(tmp_path, form):
-    for i in range(12):
-        level = 10 * i
+    for i in range(20):
+        level = 7 * i
         if form == "halves":
             both = np.full((16, 32, 3), level, "uint8")
             both[:, 16:] += 100
             Image.fromarray(both).save(tmp_path / f"{i}.png")
             continue
-        root = tmp_path / ("train" if i < 8 else "test") if form == "splits" else tmp_path
+        root = tmp_path / ("train" if i < 13 else "test") if form == "splits" else tmp_path
         write(root / "A" / f"{i}.png", level)
         write(root / "B" / f"{i}.jpg", level + 100, size=(20, 30))
     splits = load_picture_pairs(str(tmp_path), size=16, paired=True)
-    assert sum(splits.sizes().values()) == 12
+    assert sum(splits.sizes().values()) == 20
     for part in (splits.train, splits.validation, splits.test):
         difference = part.second.astype(int) - part.first
         assert part.first.shape[1:] == (16, 16, 3) and (np.abs(difference - 100) <= 3).all()
 
 
 def test_pictures_without_a_partner_are_named(tmp_path):
-    for i in range(4):
+    for i in range(14):
         write(tmp_path / "A" / f"{i}.png", i)
         write(tmp_path / "B" / f"{i + 1}.png", i)
-    with pytest.raises(InputError, match=r"A/0\.png, .*B/4\.png"):
+    with pytest.raises(InputError, match=r"A/0\.png, .*B/14\.png"):
         load_picture_pairs(str(tmp_path), size=16, paired=True)
     unpaired = load_picture_pairs(str(tmp_path), size=16, paired=False)
-    assert not unpaired.train.paired and sum(unpaired.sizes().values()) == 4
+    assert not unpaired.train.paired and sum(unpaired.sizes().values()) == 14
 
 
-@pytest.mark.parametrize("kind", ["missing", "empty", "broken", "unknown"])
+@pytest.mark.parametrize("kind", ["missing", "empty", "broken", "few", "unknown"])
 def test_bad_sources_are_refused(tmp_path, kind):
     source = {"missing": str(tmp_path / "no"), "unknown": "edge_emoji"}.get(kind, str(tmp_path))
-    if kind == "broken":
+    if kind in ("broken", "few"):
         for side in "AB":
             for i in range(4):
                 write(tmp_path / side / f"{i}.png", i)
+    if kind == "broken":
         (tmp_path / "B" / "2.png").write_bytes(b"no picture")
     words = {
         "missing": "not a folder",
         "empty": "holds no picture",
         "broken": r"B/2\.png cannot be used",
+        "few": "too few pictures for validation: expected at least 2",
         "unknown": "expected edges_emoji, noto_twemoji or the path",
     }[kind]
     with pytest.raises(InputError, match=f"(?i){words}"):
         load_picture_pairs(source, size=16, paired=True)
+
+
+def test_what_was_done_to_several_sizes_is_said(tmp_path):
+    for i in range(14):
+        for side in "AB":
+            write(tmp_path / side / f"{i}.png", i, size=(16 + i % 2, 20))
+    note = load_picture_pairs(str(tmp_path), size=16, paired=True).info.note
+    assert "2 sizes" in note and "brought to 16x16" in note
+    assert not load_picture_pairs("noto_twemoji", size=16, limit=4, paired=True).info.note

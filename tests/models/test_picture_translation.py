@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kerasuite import models
+from kerasuite.layers import ProductConv2D
 from kerasuite.models.picture_translation import receptive_field
 from tests import cases
 
@@ -49,7 +50,7 @@ def test_a_score_sees_its_patch_alone():
 def test_depth_of_the_u_net(side, depth):
     with cases.without_values():
         net = models.Pix2PixGenerator((side, side, 1), classes=3, width=2)
-    down = [x for x in net.layers if type(x) is keras.layers.Conv2D]
+    down = [x for x in net.layers if type(x) is ProductConv2D]
     assert len(down) == depth and net.output_shape == (None, side, side, 3)
     maps = [2 * min(8, 2**i) for i in range(depth)]
     assert [x.filters for x in down] == maps
