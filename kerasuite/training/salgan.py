@@ -64,9 +64,12 @@ class SalGAN(Adversarial):
     def pretraining_step(self, pictures: Any, maps: Any) -> Figures:
         """The generator learns each place by itself."""
 
+        # Weighted as later, so that nothing jumps for Adam when the discriminator comes in.
+        weight = self.content or 1.0
+
         def loss() -> tuple[Any, Any]:
             value = _cross_entropy(maps, self.generator(pictures, training=True))
-            return value, value
+            return weight * value, value
 
         value = self._descend(loss, self.optimizer, self.generator_variables())
         return self._noted(cross_entropy=value)

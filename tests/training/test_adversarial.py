@@ -180,7 +180,8 @@ def test_a_resumed_training_ends_as_one_left_alone(kind, tmp_path):
         for x in steps[2:]:
             again.train_on_batch(x)
         for a, b in zip(variables(gan), variables(again), strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6, err_msg=a.path)
+            # Products round by where arrays lie in memory; Adam makes 1e-6 of it, a step is 1e-3.
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5, err_msg=a.path)
     if gan.clip:
         assert max(np.abs(v).max() for v in gan.discriminator.trainable_variables) <= 0.01
         for mean, own in zip(gan.average.weights, gan.generator.weights, strict=True):
