@@ -39,7 +39,7 @@ _METRICS = ("cider", "bleu_1", "bleu_2", "bleu_3", "bleu_4", "rouge_l")
 class CaptionerApp(App):
     """Learns to say what pictures show."""
 
-    monitor = ("val_cider", "max")
+    monitor = ("val_distinct_cider", "max")
 
     def data(self, info: Info | None = None) -> Splits:
         config = self.config

@@ -59,7 +59,12 @@ class Batches(Examples):
 
 
 class ValidationCider(keras.callbacks.Callback):
-    """Writes captions of validation pictures greedily after each epoch and notes "val_cider".
+    """Writes captions of validation pictures greedily after each epoch and judges them.
+
+    It notes "val_cider", and "val_distinct_cider", which chooses the epoch: CIDEr times the number
+    of different captions, as a share of how many different ones the references are. On a small
+    set one sentence for all pictures may have a high CIDEr, since CIDEr prizes rare words; in the
+    first epochs every decoder writes such sentences.
 
     Args:
         write: the model's captions of these pictures.
@@ -72,4 +77,7 @@ class ValidationCider(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if logs is not None:
-            logs["val_cider"] = evaluate_captions(self.write(), self.references)["cider"]
+            found = evaluate_captions(self.write(), self.references)
+            share = min(1.0, found["distinct"] / len({each[0] for each in self.references}))
+            logs["val_cider"] = found["cider"]
+            logs["val_distinct_cider"] = found["cider"] * share

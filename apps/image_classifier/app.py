@@ -49,6 +49,7 @@ class ImageClassifier(App):
             tags=config.tags,
             seed=config.seed,
             limit=config.limit,
+            train_limit=config.train_limit,
         )
         splits.check_classes(info)
         return splits

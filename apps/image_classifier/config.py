@@ -49,6 +49,8 @@ class ImageClassifierConfig(Config):
     """Share of the last features dropped in training, for the nets that offer it."""
     limit: int | None = None
     """Use at most this many pictures of each split."""
+    train_limit: int | None = None
+    """Use at most this many training pictures; validation and test pictures stay all."""
 
     def check(self) -> None:
         super().check()
@@ -69,8 +71,9 @@ class ImageClassifierConfig(Config):
             raise option_error("tags", "given with --data, a table of your own", self.tags)
         if self.weight_decay < 0:
             raise option_error("weight_decay", "0 or more", self.weight_decay)
-        if self.limit is not None and self.limit < 10:
-            raise option_error("limit", "at least 10", self.limit)
+        for name in ("limit", "train_limit"):
+            if (value := getattr(self, name)) is not None and value < 10:
+                raise option_error(name, "at least 10", value)
 
     def _check_transfer(self) -> None:
         if not 0 <= self.fine_tune_rate < float("inf"):
@@ -193,10 +196,10 @@ STUDIES: dict[str, Study] = {
         {
             **_QUICK,
             "model": "zeiler_cnn",
-            "data": "fashion_mnist",
-            "limit": "3000",
+            "data": "mnist",
+            "train_limit": "1000",
             "augment": "",
-            "epochs": "50",
+            "epochs": "30",
             "batch_size": "32",
             "precision": "mixed_bfloat16",
         },

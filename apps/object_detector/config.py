@@ -109,10 +109,9 @@ PRESETS: dict[str, Config] = {
         backbone="mobilenet_v2",
         pretrained="imagenet",
         backbone_rate=0.1,
-        image_size=128,
+        image_size=224,
         scenes=3000,
-        epochs=16,
-        augment=("flip", "shift", "scale", "colour", "exchange"),
+        epochs=6,
     ),
     "full": dataclasses.replace(
         _DEFAULT,

@@ -55,5 +55,6 @@ def captioned(known: tuple[Entry, ...]) -> tuple[Entry, ...]:
             ),
             redistributable=False,
             mirrors=False,
+            note="stamps of one series, and stamps with the same sentence, are in one split",
         ),
     )

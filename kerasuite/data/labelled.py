@@ -31,8 +31,24 @@ class Labelled:
     info: Info
 
 
-def divided(labelled: Labelled, split_seed: int, limit_seed: int, limit: int | None) -> Splits:
-    """Fills in the splits that are not given, and the statistics of the training pictures."""
+def divided(
+    labelled: Labelled,
+    split_seed: int,
+    limit_seed: int,
+    limit: int | None,
+    train_limit: int | None = None,
+) -> Splits:
+    """Fills in the splits that are not given, and the statistics of the training pictures.
+
+    Args:
+        labelled: pictures of all splits.
+        split_seed: which pictures of data without given splits fall into which.
+        limit_seed: which pictures the limits take.
+        limit: at most so many pictures per split, each class in its share.
+        train_limit: at most so many for training, where fewer than `limit`.
+    """
+    limits = dict.fromkeys(SHARES, limit)
+    limits["train"] = min((n for n in (limit, train_limit) if n is not None), default=None)
     labels = labelled.pictures.labels
     index = split_indices(labels, labelled.splits, split_seed)
     for split, chosen in index.items():
@@ -42,8 +58,8 @@ def divided(labelled: Labelled, split_seed: int, limit_seed: int, limit: int | N
                 f"at least 3 in some class. Received: {len(labels)} pictures in "
                 f"{len(labelled.info.class_names)} classes"
             )
-        if limit is not None:
-            index[split] = chosen[stratified_sample(labels[chosen], limit, limit_seed)]
+        if (most := limits[split]) is not None:
+            index[split] = chosen[stratified_sample(labels[chosen], most, limit_seed)]
     mean, std = mean_and_std(labelled.sums[index["train"]])
     info = dataclasses.replace(labelled.info, shape=labelled.pictures.shape, mean=mean, std=std)
     return Splits(*(labelled.pictures.take(index[s]) for s in SHARES), info)

@@ -26,6 +26,7 @@ def load_pictures(
     tags: str | None = None,
     seed: int = 0,
     limit: int | None = None,
+    train_limit: int | None = None,
 ) -> Splits:
     """Loads labelled pictures, divided into training, validation and test.
 
@@ -41,6 +42,7 @@ def load_pictures(
         seed: which pictures of a folder without given splits fall into which, and which ones
             `limit` takes. The splits of catalogue sets are fixed.
         limit: at most so many pictures per split, each class in its share.
+        train_limit: at most so many for training; validation and test stay whole.
 
     Returns:
         Three `Pictures` and their `Info`.
@@ -49,7 +51,7 @@ def load_pictures(
         InputError: if there is no such source, or its pictures cannot be used.
         KerasuiteError: if it cannot be fetched.
     """
-    _check_options(size, channels, limit)
+    _check_options(size, channels, limit, train_limit)
     if tags is not None and (source is None or not looks_like_path(source)):
         raise InputError(f"tags is for a table of own pictures. Received: tags={tags}, {source}")
     source = DEFAULT if source is None else source
@@ -59,7 +61,7 @@ def load_pictures(
         labelled = load_tfds(source.removeprefix("tfds:"), size, channels)
     elif source in catalogue.names():
         load = load_tagged_set if catalogue.find(source).kind == "tagged" else _load_catalogue
-        return divided(load(source, size, channels), 0, seed, limit)
+        return divided(load(source, size, channels), 0, seed, limit, train_limit)
     elif looks_like_path(source) and (tags is not None or is_table(source)):
         labelled = load_tagged_table(Path(source).expanduser(), tags, size, channels, seed)
     elif looks_like_path(source):
@@ -69,7 +71,7 @@ def load_pictures(
             f"There is no data set called {source!r}{catalogue.near(source, catalogue.names())}; "
             "expected a name that 'kerasuite data list' shows, tfds:NAME, or the path of a folder"
         )
-    return divided(labelled, seed, seed, limit)
+    return divided(labelled, seed, seed, limit, train_limit)
 
 
 def looks_like_path(source: str) -> bool:
@@ -77,13 +79,19 @@ def looks_like_path(source: str) -> bool:
     return "/" in source or source.startswith((".", "~")) or Path(source).exists()
 
 
-def _check_options(size: tuple[int, int] | None, channels: int | None, limit: int | None) -> None:
+def _check_options(
+    size: tuple[int, int] | None,
+    channels: int | None,
+    limit: int | None,
+    train_limit: int | None,
+) -> None:
     if size is not None and (len(size) != 2 or min(size) < 1):
         raise InputError(f"size must be a height and a width of at least 1. Received: {size}")
     if channels not in (None, 1, 3):
         raise InputError(f"channels must be 1 or 3. Received: {channels}")
-    if limit is not None and limit < 1:
-        raise InputError(f"limit must be at least 1. Received: {limit}")
+    for name, value in (("limit", limit), ("train_limit", train_limit)):
+        if value is not None and value < 1:
+            raise InputError(f"{name} must be at least 1. Received: {value}")
 
 
 def _load_catalogue(name: str, size: tuple[int, int] | None, channels: int | None) -> Labelled:

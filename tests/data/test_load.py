@@ -54,6 +54,9 @@ def test_size_channels_and_limit():
     assert splits.info.shape == (32, 20, 3) and len(splits.info.mean) == 3
     assert sizes(splits) == {"train": 50, "validation": 50, "test": 50}
     assert np.bincount(splits.test.labels).tolist() == [5] * 10
+    fewer = load_pictures(limit=50, train_limit=20)
+    assert sizes(fewer) == {"train": 20, "validation": 50, "test": 50}
+    assert np.bincount(fewer.train.labels).tolist() == [2] * 10
     # What a client sends at the pictures' own size becomes what was learned from.
     own = load_pictures(limit=50)
     decoded = decode_pictures(own.train.raw(range(50)), (32, 20), 3)
@@ -120,6 +123,7 @@ def test_paths_by_form_and_by_existence(tmp_path, monkeypatch):
         ({"size": (0, 5)}, r"size .* Received: \(0, 5\)"),
         ({"channels": 2}, "channels must be 1 or 3. Received: 2"),
         ({"limit": 0}, "limit must be at least 1. Received: 0"),
+        ({"train_limit": -1}, "train_limit must be at least 1. Received: -1"),
     ],
 )
 def test_wrong_options(options, match):
