@@ -57,6 +57,9 @@ class ImageGeneratorConfig(Config):
     """One-sided label smoothing: how far the label of real examples is below 1."""
     ema: float = 0.0
     """Answer with an average of the generator's weights; how much of it stays at each step."""
+    augment: tuple[Literal["color", "translation", "cutout"], ...] = ()
+    """Pictures: how all that the discriminator sees is changed at random, which few pictures need;
+    color, translation, cutout, or several of them."""
     image_size: int | None = None
     """Side of the pictures in pixels, a multiple of 4; left out, the data set's own, or 64."""
     points: int = 20_000
@@ -114,6 +117,8 @@ class ImageGeneratorConfig(Config):
                 raise option_error("n_critic", "1 with --method consensus", self.n_critic)
             if self.precision == "mixed_float16":
                 raise option_error("precision", "another with --method consensus", self.precision)
+        if self.data in GAUSSIANS and self.augment:
+            raise option_error("augment", "left out for ring and grid", ",".join(self.augment))
         if self.data in GAUSSIANS and self.conditional:
             raise option_error("conditional", "off for ring and grid", self.conditional)
 

@@ -157,6 +157,7 @@ def test_noise_of_a_seed_does_not_depend_on_the_batch():
     [
         ({"image_size": 30}, "--image-size must be a multiple of 4"),
         ({"data": "ring", "conditional": True}, "--conditional"),
+        ({"data": "ring", "augment": ("color",)}, "--augment must be left out"),
         ({"method": "consensus", "n_critic": 2}, "--n-critic must be 1"),
         ({"method": "wgan_gp", "norm": "batch"}, "--norm must be another"),
         ({"method": "wgan", "smoothing": 0.1}, "--smoothing must be 0"),
