@@ -35,7 +35,7 @@ def changed(pictures: Any, kinds: Sequence[str], seed: keras.random.SeedGenerato
     `color` draws anew how light a picture is (by up to 0.5 either way), how saturated (up to twice)
     and how rich in contrast (half to one and a half times); `translation` moves it by up to an
     eighth of its sides; `cutout` covers a square of half of its sides, part of which may lie
-    outside. What is moved in, or covered, is grey. Every change is an affine function of the picture.
+    outside. What is moved in, or covered, is grey. Every change is affine in the picture.
 
     Args:
         pictures: float tensor (batch, height, width, channels), from -1 to 1.
