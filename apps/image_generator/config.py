@@ -194,8 +194,22 @@ PRESETS: dict[str, Config] = {
         ema=0.995,
         judge_epochs=6,
     ),
+    # Few pictures: what the discriminator sees is changed at random, or it knows them all by heart.
     "emoji": dataclasses.replace(
-        _DEFAULT, data="noto_emoji", latent=100, epochs=200, ema=0.99, judge_epochs=10
+        _DEFAULT,
+        data="noto_emoji",
+        latent=100,
+        epochs=110,
+        batch_size=32,
+        loss="hinge",
+        norm="spectral",
+        augment=("color", "translation", "cutout"),
+        learning_rate=3e-4,
+        discriminator_rate=9e-4,
+        held=0.6,
+        ema=0.995,
+        judge_epochs=10,
+        samples=1000,
     ),
     "full": dataclasses.replace(
         _DEFAULT, data="mnist", conditional=True, width=64, latent=100, epochs=50, ema=0.999
