@@ -194,6 +194,14 @@ def test_what_needs_no_rules_is_in_unicodes_form():
     assert not tf.strings.regex_full_match(wrong, rules.COMPOSED).numpy().any()
 
 
+def test_unigram_splits_alike_with_and_without_breaks(trained):
+    tokenize = tf.function(trained["unigram"].tokenize)
+    some = [*LINES[:3], "", " two  spaces ", "Ω and a \ufffd"]
+    alone, beside_a_break = tokenize(tf.constant(some)), tokenize(tf.constant([*some, "a\tb\n"]))
+    assert alone.to_list() == beside_a_break.to_list()[:-1]
+    assert trained["unigram"].detokenize(beside_a_break).numpy()[-1] == b"a\tb\n"
+
+
 @pytest.mark.parametrize("kind", text.KINDS)
 def test_wrong_bytes_at_predict_do_not_fail(trained, kind):
     ids = trained[kind].tokenize(tf.constant([b"a \xff\xfe b", b"\x00", b"a" * 1_000_000]))
