@@ -28,6 +28,7 @@ from kerasuite.export.signature import Check, Signature
 from kerasuite.models.captioner import ATTENTIVE
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
+from kerasuite.training import fitting
 from kerasuite.training.callbacks import schedule
 
 _RULES = text.Rules(case="lower")
@@ -78,15 +79,14 @@ class CaptionerApp(App):
             splits.validation.captions,
         )
         rate = schedule(config.schedule, config.learning_rate, config.epochs)
-        model.fit(
+        fitting.fit(
+            model,
             train.shuffled_batches(config.batch_size, config.seed, first_epoch),
             steps_per_epoch=train.steps_per_epoch(config.batch_size),
             validation_data=validation.batches(config.batch_size),
             initial_epoch=first_epoch,
             epochs=config.epochs,
             callbacks=[rate, cider_of, *callbacks],
-            shuffle=False,  # the data set shuffles
-            verbose=0,
         )
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
