@@ -8,6 +8,7 @@ from keras import layers
 from kerasuite.layers import BatchNormalization
 from kerasuite.models import parts
 
+SLOPE = 0.2  # of the discriminator's LeakyReLU
 # Convolutions of VGG-16's blocks, and their maps in multiples of the first one's.
 _CONVOLUTIONS, _MAPS = (2, 2, 3, 3, 3), (1, 2, 4, 8, 8)
 
@@ -76,6 +77,8 @@ def SalGANDiscriminator(
 ) -> keras.Model:
     """Builds the discriminator of SalGAN: six convolutions, three poolings, three dense layers.
 
+    LeakyReLU follows each convolution, where the paper has ReLU.
+
     Args:
         input_shape: (height, width, channels) of the picture, sides of at least 8.
         classes: maps that belong to it.
@@ -121,7 +124,10 @@ def _convolution(x: keras.KerasTensor, maps: int, batch_norm: bool, name: str) -
 
 
 def _seen(x: keras.KerasTensor, maps: int, kernel: int, name: str) -> keras.KerasTensor:
-    """A convolution of the discriminator; from He's start on, six ReLUs pass on what differs."""
-    return layers.Conv2D(
-        maps, kernel, padding="same", activation="relu", kernel_initializer="he_normal", name=name
-    )(x)
+    """A convolution of the discriminator, from He's start on.
+
+    With the paper's ReLU, of which the first layer has three, nothing of the maps came through: the
+    discriminator answered 0 to everything and learned nothing.
+    """
+    x = layers.Conv2D(maps, kernel, padding="same", kernel_initializer="he_normal", name=name)(x)
+    return layers.LeakyReLU(SLOPE, name=f"{name}_leaky")(x)

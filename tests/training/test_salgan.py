@@ -78,6 +78,15 @@ def test_each_side_has_its_own_step(pairs):
     assert not any(changes(discriminator, model.discriminator))
 
 
+def test_the_discriminator_learns_to_tell_maps_apart(pairs):
+    model = salgan()
+    pictures, maps = pairs
+    for _ in range(60):
+        model.reset_metrics()
+        found = model.discriminator_step(pictures, maps, keras.ops.full(maps.shape, 0.5))
+    assert float(found["discriminator_loss"]) < 1.1  # 2 log 2 = 1.39 before it has learned anything
+
+
 def test_losses_are_the_papers(pairs):
     model = salgan()
     pictures, maps = pairs
