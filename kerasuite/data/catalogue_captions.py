@@ -65,7 +65,6 @@ def captioned(known: tuple[Entry, ...]) -> tuple[Entry, ...]:
             "openclipart-png 0.18",
             splits=(("train", 1811), ("validation", 322), ("test", 303)),
             sources=sources["openclipart_tags"],
-            mirrors=False,
             note="drawings of one series, and drawings that are all but equal, are in one split; "
             "series of more than 20 are in training",
         ),
