@@ -88,13 +88,15 @@ class CaptionerApp(App):
         if first_epoch < warm:
             # The writer learns alone, from features; what is kept and noted is the whole model.
             net = self._net(model)
+            if not model.optimizer.built:
+                model.optimizer.build(model.trainable_variables)
             net.compile(model.optimizer, losses(config))
             together = keras.callbacks.CallbackList(listeners, model=model, epochs=config.epochs)
-            self._teach(net, splits, tokenizer, [Heard(together)], first_epoch, warm, known=True)
+            taught = self._batched(model, splits, tokenizer, known=True)
+            self._teach(net, taught, [Heard(together)], first_epoch, warm)
         if not model.stop_training and first_epoch < config.taught:
-            start = max(first_epoch, warm)
-            known = config.held
-            self._teach(model, splits, tokenizer, listeners, start, config.taught, known)
+            taught = self._batched(model, splits, tokenizer, config.held)
+            self._teach(model, taught, listeners, max(first_epoch, warm), config.taught)
         if not model.stop_training and config.self_critical:
             learner = SelfCritical(
                 model,
@@ -105,25 +107,28 @@ class CaptionerApp(App):
                 config.longest,
                 seed=config.seed,
             )
-            views = config.views if config.held else 0
-            train = self._batches(model, splits, splits.train, tokenizer, config.held, views)
+            train, _ = self._batched(model, splits, tokenizer, config.held)
             start = max(first_epoch, config.taught)
             learner.fit(train.values, config.batch_size, listeners, start, config.epochs)
+
+    def _batched(
+        self, model: keras.Model, splits: Splits, tokenizer: text.Tokenizer, known: bool
+    ) -> tuple[Batches, Batches]:
+        """The captions of training, with all views if features are known, and of validation."""
+        views = self.config.views if known else 0
+        train = self._batches(model, splits, splits.train, tokenizer, known, views)
+        return train, self._batches(model, splits, splits.validation, tokenizer, known)
 
     def _teach(
         self,
         model: keras.Model,
-        splits: Splits,
-        tokenizer: text.Tokenizer,
+        batches: tuple[Batches, Batches],
         callbacks: Sequence[keras.callbacks.Callback],
         first_epoch: int,
         epochs: int,
-        known: bool,
     ) -> None:
-        """Learns the data's captions, from known features or from pictures."""
-        config = self.config
-        train = self._batches(model, splits, splits.train, tokenizer, known, config.views)
-        validation = self._batches(model, splits, splits.validation, tokenizer, known)
+        """Learns the data's captions from `first_epoch` to before `epochs`."""
+        config, (train, validation) = self.config, batches
         model.fit(
             train.shuffled_batches(config.batch_size, config.seed, first_epoch),
             steps_per_epoch=train.steps_per_epoch(config.batch_size),

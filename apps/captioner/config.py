@@ -169,8 +169,8 @@ PRESETS: dict[str, Config] = {
         data="openclipart_captions",
         image_size=160,
         views=4,
-        epochs=25,
-        self_critical=20,
+        epochs=20,
+        self_critical=15,
     ),
     "full": dataclasses.replace(
         _DEFAULT, data="tuxpaint_captions", image_size=224, units=512, embedding=256, epochs=60
@@ -183,5 +183,11 @@ STUDIES: dict[str, Study] = {
         "whether it helps to look again at each word",
         ("model=show_and_tell,neuraltalk,soft_attention,current_attention",),
         {"preset": "stamps", "tensorboard": "false"},
+    ),
+    "drawings": Study(
+        "Four ways from a drawing to its keywords",
+        "whether all write better than the caption of the nearest picture",
+        ("model=show_and_tell,neuraltalk,soft_attention,current_attention",),
+        {"preset": "openclipart", "tensorboard": "false"},
     ),
 }

@@ -113,14 +113,14 @@ class Heard(keras.callbacks.Callback):
 def rates(config: CaptionerConfig) -> keras.callbacks.LearningRateScheduler:
     """The learning rate of each epoch: it falls over each part of the run anew."""
     warm = config.finetune_after or config.taught
-    first = schedule(config.schedule, config.learning_rate, warm).schedule
+    parts = (
+        (0, warm, config.learning_rate),
+        (warm, config.taught, config.finetune_rate),
+        (config.taught, config.epochs, config.self_critical_rate),
+    )
 
     def rate(epoch: int) -> float:
-        if epoch < warm:
-            return first(epoch)
-        if epoch < config.taught:
-            fine = schedule(config.schedule, config.finetune_rate, config.taught - warm)
-            return fine.schedule(epoch - warm)
-        return config.self_critical_rate
+        start, end, peak = next(part for part in parts if epoch < part[1])
+        return schedule(config.schedule, peak, end - start).schedule(epoch - start)
 
     return keras.callbacks.LearningRateScheduler(rate)
