@@ -17,7 +17,6 @@ from kerasuite.apps.captioner.nets import (
     IMAGE_ENCODER,
     WRITER,
     captioner,
-    changed,
     features_of,
     image_encoder,
     losses,
@@ -257,10 +256,8 @@ class CaptionerApp(App):
             key = f"{config.encoder} {config.pretrained} {config.precision}"
         encoder = self._encoder_of(model, splits.info)
         images = part.pictures.array(np.arange(len(part)))
-        found = [features_of(encoder, images, key)]
-        for view in range(views):
-            seen = changed(images, view, splits.info.mirrors)
-            found.append(features_of(encoder, seen, key))
+        mirrors = splits.info.mirrors
+        found = [features_of(encoder, images, key, view, mirrors) for view in range(views + 1)]
         return np.concatenate(found) if views else found[0]
 
     def _batches(

@@ -168,6 +168,7 @@ PRESETS: dict[str, Config] = {
         _DEFAULT,
         data="openclipart_captions",
         image_size=160,
+        longest=12,
         views=4,
         epochs=20,
         self_critical=15,

@@ -89,21 +89,31 @@ def losses(config: CaptionerConfig) -> dict[str, keras.losses.Loss]:
     return loss
 
 
-def features_of(encoder: keras.Model, images: np.ndarray, key: str | None = None) -> np.ndarray:
+def features_of(
+    encoder: keras.Model,
+    images: np.ndarray,
+    key: str | None = None,
+    view: int = 0,
+    mirrors: bool = False,
+) -> np.ndarray:
     """What the encoder says of each picture, float16 [n, rows, columns, channels].
 
     Args:
         encoder: of pictures.
         images: to be looked at, uint8 [n, height, width, 3].
         key: of an encoder whose weights are known by it: features are then kept in the cache.
+        view: 0 for the pictures as they are; else the number of a changed view, see `changed`.
+        mirrors: whether that may be mirrored.
     """
     file = None
     if key is not None:
-        digest = hashlib.sha256(key.encode())
+        seen = f" view {view} {mirrors}" if view else ""
+        digest = hashlib.sha256(f"{key}{seen}".encode())
         digest.update(str(images.shape).encode() + images.tobytes())
         file = cache_folder() / "features" / f"{digest.hexdigest()}.npy"
         if (known := _read(file, encoder.output_shape, len(images))) is not None:
             return known
+    images = changed(images, view, mirrors) if view else images
     pieces = [images[i : i + _BATCH] for i in range(0, len(images), _BATCH)]
     found = np.concatenate([np.asarray(encoder.predict_on_batch(p), "float16") for p in pieces])
     if file is not None:
