@@ -165,8 +165,11 @@ class App:
 
         `splits.train` needs `steps_per_epoch`. Systems that learn another way override this.
         """
+        from kerasuite.training import fitting
+
         config = self.config
-        model.fit(
+        fitting.fit(
+            model,
             self.training_batches(splits, first_epoch),
             steps_per_epoch=self.steps_per_epoch(splits),
             validation_data=self.validation_batches(splits),
@@ -174,8 +177,6 @@ class App:
             epochs=config.epochs,
             # The app's own come first: what they note, the checkpoint may look for.
             callbacks=[*self.callbacks(model, splits), *callbacks],
-            shuffle=False,  # the data set shuffles
-            verbose=0,
         )
 
     def steps_per_epoch(self, splits: Splits) -> int:

@@ -18,6 +18,7 @@ from kerasuite.errors import InputError
 from kerasuite.evaluation.classification import evaluate_classifier
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
+from kerasuite.training import fitting
 from kerasuite.training.adam import Adam
 from kerasuite.training.callbacks import schedule
 from kerasuite.training.contrastive_divergence import ContrastiveDivergence
@@ -67,15 +68,14 @@ def fit(
         _one_epoch(model, known.batches(config.batch_size), validation, callbacks)
         return
     rate = schedule(config.schedule, config.learning_rate, config.epochs)
-    model.fit(
+    fitting.fit(
+        model,
         known.shuffled_batches(config.batch_size, config.seed, first_epoch),
         steps_per_epoch=known.steps_per_epoch(config.batch_size),
         validation_data=validation,
         initial_epoch=first_epoch,
         epochs=config.epochs,
         callbacks=[rate, *callbacks],
-        shuffle=False,  # the data set shuffles
-        verbose=0,
     )
 
 

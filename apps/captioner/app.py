@@ -30,6 +30,7 @@ from kerasuite.export.signature import Check, Signature
 from kerasuite.models.captioner import ATTENTIVE
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
+from kerasuite.training import fitting
 from kerasuite.training.self_critical import SelfCritical, look_at
 
 _RULES = text.Rules(case="lower")
@@ -128,15 +129,14 @@ class CaptionerApp(App):
     ) -> None:
         """Learns the data's captions from `first_epoch` to before `epochs`."""
         config, (train, validation) = self.config, batches
-        model.fit(
+        fitting.fit(
+            model,
             train.shuffled_batches(config.batch_size, config.seed, first_epoch),
             steps_per_epoch=train.steps_per_epoch(config.batch_size),
             validation_data=validation.batches(config.batch_size),
             initial_epoch=first_epoch,
             epochs=epochs,
-            callbacks=list(callbacks),
-            shuffle=False,  # the data set shuffles
-            verbose=0,
+            callbacks=callbacks,
         )
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:

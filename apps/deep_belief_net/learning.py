@@ -9,6 +9,7 @@ import numpy as np
 from kerasuite.apps.deep_belief_net.config import DeepBeliefNetConfig
 from kerasuite.apps.deep_belief_net.nets import Parts
 from kerasuite.data.splits import Splits
+from kerasuite.training import fitting
 from kerasuite.training.callbacks import schedule
 from kerasuite.training.contrastive_divergence import ContrastiveDivergence
 from kerasuite.training.layerwise import begin, outputs_of, pretrain_rbms
@@ -38,15 +39,14 @@ def fit(
     shifted = keras.callbacks.LearningRateScheduler(
         lambda epoch: rate.schedule(epoch - config.pretraining)
     )
-    model.fit(
+    fitting.fit(
+        model,
         splits.train.shuffled_batches(config.batch_size, config.seed, start),
         steps_per_epoch=splits.train.steps_per_epoch(config.batch_size),
         validation_data=splits.validation.batches(config.batch_size),
         initial_epoch=start,
         epochs=config.epochs,
         callbacks=[shifted, *callbacks],
-        shuffle=False,  # the data set shuffles
-        verbose=0,
     )
 
 

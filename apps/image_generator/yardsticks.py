@@ -10,6 +10,7 @@ from kerasuite.data.pictures import Pictures
 from kerasuite.evaluation.generative import frechet_distance
 from kerasuite.layers import GaussianCode
 from kerasuite.models.autoencoder import DenseDecoder, DenseEncoder
+from kerasuite.training import fitting
 from kerasuite.training.judge import Judge
 from kerasuite.training.reconstruction_losses import NegativeLogLikelihood
 
@@ -75,7 +76,7 @@ def _from_vae(train: Pictures, count: int, epochs: int, seed: int) -> np.ndarray
         return values, values
 
     batches = train.shuffled_batches(BATCH, seed).map(scaled)
-    vae.fit(batches, steps_per_epoch=steps, epochs=epochs, shuffle=False, verbose=0)
+    fitting.fit(vae, batches, steps_per_epoch=steps, epochs=epochs)
     codes = np.random.default_rng(seed).standard_normal((count, CODE)).astype("float32")
     made = decoder.predict(codes, batch_size=BATCH, verbose=0)
     return np.round(255 / (1 + np.exp(-made))).astype("uint8")

@@ -105,7 +105,7 @@ _CHARACTERS = dataclasses.replace(
 PRESETS: dict[str, Config] = {
     "default": _DEFAULT,
     "novel": dataclasses.replace(
-        _DEFAULT, data=_NOVELS, vocabulary_size=2000, dropout=0.4, epochs=10
+        _DEFAULT, data=_NOVELS, vocabulary_size=2000, dropout=0.4, epochs=10, batch_size=16
     ),
     "code": dataclasses.replace(
         _DEFAULT,
@@ -114,9 +114,12 @@ PRESETS: dict[str, Config] = {
         tokenizer="bpe",
         vocabulary_size=2000,
         dropout=0.2,
-        epochs=4,
+        epochs=8,
+        batch_size=16,
     ),
-    "characters": dataclasses.replace(_CHARACTERS, dropout=0.25, epochs=25),
+    "characters": dataclasses.replace(
+        _CHARACTERS, dropout=0.25, epochs=12, batch_size=16, steps=64
+    ),
     "full": dataclasses.replace(
         _CHARACTERS, data=_NOVELS, layers=3, epochs=50, batch_size=100, learning_rate=2e-3
     ),

@@ -15,6 +15,7 @@ from kerasuite.evaluation.signals import errors_ahead, relative_error
 from kerasuite.export.signature import Check, Signature
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
+from kerasuite.training import fitting
 
 SHOWN = 200
 STARTS = 64
@@ -52,15 +53,14 @@ class SequencePredictor(App):
     ) -> None:
         config = self.config
         _, pieces = splits.train.streams(config.batch_size, config.length)
-        model.fit(
+        fitting.fit(
+            model,
             splits.train.pieces(config.batch_size, config.length, config.seed, first_epoch),
             steps_per_epoch=pieces,
             validation_data=splits.validation.whole(),
             initial_epoch=first_epoch,
             epochs=config.epochs,
             callbacks=list(callbacks),
-            shuffle=False,
-            verbose=0,
         )
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:

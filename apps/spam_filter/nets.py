@@ -5,10 +5,11 @@ the words by the classifier's gradient: see `words.contributions`.
 """
 
 import keras
+from keras import ops
 
 from kerasuite.apps.spam_filter.config import SpamFilterConfig
 from kerasuite.layers import LSTM, TfIdf
-from kerasuite.text.ids import SPECIAL
+from kerasuite.text.ids import PAD, SPECIAL
 
 # Single words, pairs, and longer turns of phrase.
 WIDTHS = (1, 2, 3, 5)
@@ -24,7 +25,7 @@ def net(config: SpamFilterConfig, vocabulary_size: int, classes: int) -> keras.M
 
     Returns:
         int32 (batch, length) ids of words → float (batch, classes), logits. The layer "features"
-        gives what the layer "classifier" takes.
+        gives what the layer "classifier" takes, together with the ids.
     """
     ids = keras.Input((config.length,), dtype="int32", name="ids")
     if config.model == "bag":
@@ -37,11 +38,13 @@ def net(config: SpamFilterConfig, vocabulary_size: int, classes: int) -> keras.M
             name="features",
         )(ids)
     classifier = _classifier(config, features.shape[1:], classes)
-    return keras.Model(ids, classifier(features), name=config.model)
+    logits = classifier({"features": features, "ids": ids})
+    return keras.Model(ids, logits, name=config.model)
 
 
 def _classifier(config: SpamFilterConfig, shape: tuple[int, ...], classes: int) -> keras.Model:
     features = keras.Input(shape, name="features")
+    ids = keras.Input((config.length,), dtype="int32", name="ids")
     seed = config.seed
     if config.model == "bag":
         x = keras.layers.Dropout(config.dropout, seed=seed + 1)(features)
@@ -75,8 +78,10 @@ def _classifier(config: SpamFilterConfig, shape: tuple[int, ...], classes: int) 
             kernel_initializer=keras.initializers.GlorotUniform(seed + 2),
             recurrent_initializer=keras.initializers.Orthogonal(seed=seed + 3),
         )
-        # The words that matter may stand anywhere: each unit's strongest answer is kept.
-        x = keras.layers.GlobalMaxPooling1D()(keras.layers.Bidirectional(lstm, name="lstm")(x))
+        # What fills up a short message is not read. There `Bidirectional` answers 0.
+        x = keras.layers.Bidirectional(lstm, name="lstm")(x, mask=ops.not_equal(ids, PAD))
+        # The words that matter may stand anywhere: each unit's strongest answer above 0 is kept.
+        x = ops.relu(ops.max(x, axis=1))
     x = keras.layers.Dropout(config.dropout, seed=seed + 4)(x)
     logits = keras.layers.Dense(
         classes,
@@ -84,4 +89,4 @@ def _classifier(config: SpamFilterConfig, shape: tuple[int, ...], classes: int) 
         dtype="float32",
         name="logits",
     )(x)
-    return keras.Model(features, logits, name="classifier")
+    return keras.Model({"features": features, "ids": ids}, logits, name="classifier")

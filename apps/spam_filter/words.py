@@ -34,7 +34,8 @@ def contributions(model: keras.Model, ids: tf.Tensor) -> tuple[tf.Tensor, tf.Ten
     features = features_layer(ids)
     with tf.GradientTape() as tape:
         tape.watch(features)
-        logits = tf.cast(classifier(features, training=False), tf.float32)
+        given = {"features": features, "ids": ids}
+        logits = tf.cast(classifier(given, training=False), tf.float32)
         classes = tf.cast(tf.shape(logits)[1], tf.float32)
         answered = tf.one_hot(tf.argmax(logits, axis=1), tf.shape(logits)[1])
         weights = (answered * classes - 1) / (classes - 1)

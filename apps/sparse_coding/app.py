@@ -19,6 +19,7 @@ from kerasuite.errors import InputError
 from kerasuite.export.signature import Check, Signature
 from kerasuite.layers import SparseCode, Whitening
 from kerasuite.report.figure import Figure
+from kerasuite.training import fitting
 from kerasuite.training.patch_coders import DictionaryLearning, FastICA, PatchCoder, orthonormal
 
 
@@ -44,15 +45,14 @@ class SparseCoding(App):
             self._begin(model, train.rows)
         # A fixed point of FastICA is one of all patches: its step takes them at once.
         batch = len(train) if config.kind == "ica" else config.batch_size
-        model.fit(
+        fitting.fit(
+            model,
             train.shuffled_batches(batch, config.seed, first_epoch),
             steps_per_epoch=steps_per_epoch(len(train), batch),
             validation_data=self.validation_batches(splits),
             initial_epoch=first_epoch,
             epochs=config.epochs,
             callbacks=list(callbacks),
-            shuffle=False,  # the data set shuffles
-            verbose=0,
         )
 
     def evaluate(self, model: PatchCoder, splits: Splits) -> dict[str, Any]:

@@ -31,7 +31,8 @@ class TranslatorConfig(Config):
     output_context: bool = True
     """Let gnmt's output see what was attended to, as Luong's does; the paper's does not."""
     first_residual: int = 2
-    """First of the decoder's layers, from below, that is residual (gnmt); the paper's is 3."""
+    """First layer from below that is residual (gnmt); the paper's is 3. With 2, each direction of
+    the encoder's bottom layer has half of the units."""
     cell: Literal["lstm", "gru"] = "lstm"
     """Recurrent cell of the encoder_decoder."""
     bidirectional: bool = True

@@ -21,8 +21,6 @@ from kerasuite.models.seq2seq_parts import (
     without_padding,
 )
 
-_THIRD = 3
-
 
 def GNMT(
     source_vocabulary: int = 32_000,
@@ -34,15 +32,15 @@ def GNMT(
     dropout: float = 0.2,
     tie_output: bool = False,
     output_context: bool = False,
-    first_residual: int = _THIRD,
+    first_residual: int = 3,
     name: str = "gnmt",
 ) -> keras.Model:
     """Builds GNMT: `depth` LSTM layers on either side, residual from the third from below on.
 
-    The encoder's bottom layer reads in both directions, with `units` each. The decoder's bottom
-    layer alone is asked what to attend to; the context goes into all layers above it, so each layer
-    computes all steps of a known target at once. The decoder begins with the encoder's states: what
-    it begins with is not said in the paper.
+    The encoder's bottom layer reads in both directions, with `units` each (see `first_residual`).
+    The decoder's bottom layer alone is asked what to attend to; the context goes into all layers
+    above it, so each layer computes all steps of a known target at once. The decoder begins with
+    the encoder's states: what it begins with is not said in the paper.
 
     Args:
         source_vocabulary: how many source ids there are.
@@ -57,9 +55,10 @@ def GNMT(
         tie_output: whether the output's weights are the target's embeddings.
         output_context: whether the context goes to the output, too, by Luong's attentional vector.
             In the paper it reaches the output through recurrent layers alone.
-        first_residual: which of the decoder's layers from below, counted from 1, is the first that
-            is residual; at least 2. The encoder's is the third: the second one's inputs are of
-            both directions, and wider than its outputs.
+        first_residual: which layer from below, counted from 1, is the first that is residual; at
+            least 2. With 2, each direction of the encoder's bottom layer has half of the units, so
+            that the second layer's inputs are as wide as its outputs, and the decoder's bottom
+            layer begins with the states of both; else with those of the forward direction.
         name: of the model.
 
     Returns:
@@ -88,7 +87,9 @@ def GNMT(
     check_word("attention", attention, tuple(SCORES))
     check_word("attend", attend, ("previous", "current"))
     check_fraction(dropout, "dropout")
-    encoder = _encoder(source_vocabulary, units, depth, attention, dropout)
+    if first_residual == 2 and units % 2:
+        raise ValueError(f"`units` must be even with first_residual=2. Received: units={units}")
+    encoder = _encoder(source_vocabulary, units, depth, attention, dropout, first_residual)
     decoder = _decoder(
         encoder, target_vocabulary, units, depth, attention, attend, dropout, tie_output,
         output_context, first_residual,
@@ -97,16 +98,20 @@ def GNMT(
 
 
 def _encoder(
-    vocabulary: int, units: int, depth: int, attention: str, dropout: float
+    vocabulary: int, units: int, depth: int, attention: str, dropout: float, first_residual: int
 ) -> keras.Model:
     source, mask, x = encoder_inputs(vocabulary, units, dropout)
-    forward, *states = recurrent("lstm", units, x, mask, name="forward_0")
-    backward, *_ = recurrent("lstm", units, x, mask, backward=True, name="backward_0")
+    halved = first_residual == 2
+    each = units // 2 if halved else units
+    forward, *states = recurrent("lstm", each, x, mask, name="forward_0")
+    backward, *before = recurrent("lstm", each, x, mask, backward=True, name="backward_0")
+    if halved:
+        states = [layers.Concatenate()(pair) for pair in zip(states, before, strict=True)]
     x = layers.Concatenate(name="both_directions")([forward, backward])
     for i in range(1, depth):
         below = x
         x, *after = recurrent("lstm", units, layers.Dropout(dropout)(x), mask, name=f"encoder_{i}")
-        x = x + below if i + 1 >= _THIRD else x
+        x = x + below if i + 1 >= first_residual else x
         states += after
     outputs = {f"state_{i}": state for i, state in enumerate(states)}
     x = without_padding(x, mask)

@@ -10,6 +10,13 @@ from kerasuite.errors import InputError
 
 UNICODE_FORMS = ("none", "NFC", "NFKC")
 CASES = ("keep", "lower")
+# Whole texts of these characters are UTF-8, and no form but NFKC changes them: Latin, Cyrillic,
+# dashes and quotation marks, kana, Chinese characters, Korean syllables; nothing that combines.
+COMPOSED = (
+    r"[\x{0}-\x{2ff}\x{400}-\x{482}\x{2010}-\x{203a}\x{3041}-\x{3096}\x{4e00}-\x{9fff}"
+    r"\x{ac00}-\x{d7a3}]*"
+)
+_ASCII = r"[\x00-\x7f]*"
 
 
 @dataclass(frozen=True)
@@ -45,8 +52,9 @@ class Rules:
             strings: string tensor of any shape.
         """
         strings = tf.convert_to_tensor(strings, tf.string)
-        # Most batches of English are plain ASCII, which a look at the bytes tells faster.
-        plain = tf.reduce_all(tf.strings.regex_full_match(strings, r"[\x00-\x7f]*"))
+        # Most batches need none of it, which a look at the bytes tells faster.
+        kept = _ASCII if self.unicode == "NFKC" else COMPOSED
+        plain = tf.reduce_all(tf.strings.regex_full_match(strings, kept))
         return tf.cond(plain, lambda: self._lower(strings), lambda: self._apply(strings))
 
     def _apply(self, strings: tf.Tensor) -> tf.Tensor:

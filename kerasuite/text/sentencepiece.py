@@ -27,6 +27,7 @@ _OWN_RULES = "2581\t20\n"
 # itself, but takes all leading spaces away when it joins.
 _PREFIX = " "
 _BYTES = 256
+_FIRST_BYTE = "<0x00>"
 _LONGEST = 16_384
 # Fixed, since the sums of the training are grouped by thread.
 _THREADS = 4
@@ -79,7 +80,10 @@ class SentencePieceTokenizer(Tokenizer):
 
     def tokenize(self, strings: tf.Tensor) -> tf.RaggedTensor:
         strings = self.rules.apply(strings)
-        return self.splitter.tokenize(tf.where(strings == "", "", _PREFIX + strings))
+        return self._split(tf.where(strings == "", "", _PREFIX + strings))
+
+    def _split(self, strings: tf.Tensor) -> tf.RaggedTensor:
+        return self.splitter.tokenize(strings)
 
     def draw(self, strings: tf.Tensor, seed: int) -> tf.RaggedTensor:
         """Returns ids as `tokenize` does, of one of the ways to split each string, by chance.
@@ -116,6 +120,23 @@ class UnigramTokenizer(SentencePieceTokenizer):
     kind = "unigram"
     model_type = "unigram"
     alpha = 0.2
+
+    def __init__(self, content: bytes, rules: Rules | None = None) -> None:
+        super().__init__(content, rules)
+        # Three times as fast, the same but for ways to split that are equally likely. It knows
+        # neither pieces for bytes nor `BREAKS`.
+        with_bytes = int(self.splitter.string_to_id(_FIRST_BYTE)) != UNKNOWN
+        self._fast = None if with_bytes else tf_text.FastSentencepieceTokenizer(content)
+
+    def _split(self, strings: tf.Tensor) -> tf.RaggedTensor:
+        if self._fast is None:
+            return super()._split(strings)
+        plain = tf.reduce_all(tf.strings.regex_full_match(strings, f"[^{''.join(BREAKS)}]*"))
+        return tf.cond(
+            plain,
+            lambda: self._fast.tokenize(strings).with_row_splits_dtype(tf.int64),
+            lambda: super(UnigramTokenizer, self)._split(strings),
+        )
 
 
 class BytePairTokenizer(SentencePieceTokenizer):

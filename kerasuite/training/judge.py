@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from kerasuite import models
 from kerasuite.data.pictures import Pictures
+from kerasuite.training import fitting
 
 Kept = TypeVar("Kept")
 TURNS = 4
@@ -64,7 +65,7 @@ class Judge:
         )
         batches = train.shuffled_batches(BATCH, seed)
         batches = batches.map(_turned) if turned else batches
-        learning.fit(batches, steps_per_epoch=steps, epochs=epochs, shuffle=False, verbose=0)
+        fitting.fit(learning, batches, steps_per_epoch=steps, epochs=epochs)
         return cls(model)
 
     @classmethod

@@ -9,6 +9,7 @@ import tensorflow as tf
 from kerasuite.data.batches import shuffled_indices, steps_per_epoch
 from kerasuite.evaluation.likelihood import check_unit_interval
 from kerasuite.layers import RBM, Corruption
+from kerasuite.training import fitting
 from kerasuite.training.adam import Adam
 from kerasuite.training.contrastive_divergence import ContrastiveDivergence, first_bias
 from kerasuite.training.reconstruction_losses import NegativeLogLikelihood, SummedSquaredError
@@ -186,12 +187,11 @@ def _fit(
         rows = tf.constant(inputs)
     order = shuffled_indices(len(inputs), batch_size, seed)
     batches = order.map(lambda index: (tf.gather(rows, index),) * 2).prefetch(tf.data.AUTOTUNE)
-    history = model.fit(
+    history = fitting.fit(
+        model,
         batches,
         steps_per_epoch=steps_per_epoch(len(inputs), batch_size),
         epochs=epochs,
-        shuffle=False,  # the data set shuffles
-        verbose=0,
     )
     return [float(loss) for loss in history.history["loss"]]
 

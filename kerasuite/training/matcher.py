@@ -9,6 +9,7 @@ from keras import ops
 
 from kerasuite.data.batches import shuffled_indices, steps_per_epoch
 from kerasuite.models.text_to_image import PictureEncoder, TextEncoder
+from kerasuite.training import fitting
 from kerasuite.training.retrieval_losses import InBatchSoftmax
 
 BATCH = 64
@@ -86,7 +87,7 @@ class Matcher:
             return (scaled, tf.gather(ids, rows)), (text, text)
 
         batches = shuffled_indices(len(pictures), BATCH, seed).map(gathered)
-        both.fit(batches, steps_per_epoch=steps, epochs=epochs, shuffle=False, verbose=0)
+        fitting.fit(both, batches, steps_per_epoch=steps, epochs=epochs)
         return matcher
 
     @classmethod

@@ -41,6 +41,11 @@ class TruncatedBPTT(keras.Model):
         """Returns the state before anything was read, zeros [rows, ...] for each part of it."""
         return [tf.zeros([rows, *state.shape[1:]], state.dtype) for state in self.inputs[1:]]
 
+    def make_ready(self, spec: Any) -> None:
+        """Makes the variables of the state for batches of this kind, see `training.fitting`."""
+        for training in (True, False):
+            self._state_variables(spec[0]["sequence"].shape[0], training)
+
     def train_step(self, data: Any) -> dict[str, Any]:
         inputs, targets, weights = data
         carried, before = self._state(inputs, training=True)
@@ -67,16 +72,18 @@ class TruncatedBPTT(keras.Model):
         self, inputs: dict[str, tf.Tensor], training: bool
     ) -> tuple[list[tf.Variable], list[tf.Tensor]]:
         """The variables that carry the state, and the state this batch begins with."""
-        rows = inputs["sequence"].shape[0]
+        variables = self._state_variables(inputs["sequence"].shape[0], training)
+        return variables, [tf.where(inputs["first"], tf.zeros_like(v), v) for v in variables]
+
+    def _state_variables(self, rows: int | None, training: bool) -> list[tf.Variable]:
         if rows is None:
             raise ValueError("the number of rows of a batch must be known. Received: None")
         if (training, rows) not in self._carried:
-            with tf.init_scope():  # this is traced: variables are made outside
+            with tf.init_scope():  # where this is traced, variables are made outside
                 self._carried[training, rows] = [
                     tf.Variable(zeros, trainable=False) for zeros in self.initial_state(rows)
                 ]
-        variables = self._carried[training, rows]
-        return variables, [tf.where(inputs["first"], tf.zeros_like(v), v) for v in variables]
+        return self._carried[training, rows]
 
     def _note(
         self,

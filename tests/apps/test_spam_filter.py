@@ -72,6 +72,20 @@ def test_nets(trained, tmp_path):
     np.testing.assert_allclose(whole, single, atol=1e-5)
 
 
+def test_the_lstm_does_not_read_what_fills_up():
+    config = dataclasses.replace(ENTRY.preset("smoke"), model="lstm", length=16)
+    ids = np.zeros((2, 16), "int32")
+    ids[0, :5] = range(4, 9)
+    short, long = (nets.net(dataclasses.replace(config, length=n), 20, 2) for n in (5, 16))
+    long.set_weights(short.get_weights())
+    answers = long.predict(ids, verbose=0)
+    np.testing.assert_allclose(answers[:1], short.predict(ids[:1, :5], verbose=0), atol=1e-6)
+    assert np.isfinite(answers[1]).all()  # of a message without a word
+    logits, found = words.contributions(long, tf.constant(ids))
+    np.testing.assert_allclose(logits, answers, atol=1e-6)
+    assert found.numpy()[0, 4:9].all() and not found.numpy()[1].any()
+
+
 def test_contributions_are_of_the_words_there(trained):
     _, model, splits = trained
     ids = splits.test.values[:8]

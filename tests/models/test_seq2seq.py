@@ -144,6 +144,7 @@ def test_sources_reach_the_top_before_anything_is_learned(build):
         (EncoderDecoder, {"attention": "none", "feeding": True}),
         (GNMT, {"depth": 1}),
         (GNMT, {"first_residual": 1}),
+        (GNMT, {"units": 7, "first_residual": 2}),
         (GNMT, {"attend": "next"}),
         (GNMT, {"attention": "none"}),
         (Transformer, {"units": 9, "heads": 2}),

@@ -1,6 +1,7 @@
 """Every kind of tokenizer: round trips, special ids, saving, export, refusals."""
 
 import json
+import unicodedata
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from kerasuite import text
 from kerasuite.errors import InputError
 from kerasuite.export.publish import write_saved_model
 from kerasuite.export.signature import Signature
-from kerasuite.text import spacing
+from kerasuite.text import rules, spacing
 from kerasuite.text.ids import END, PAD, SPECIAL, START, UNKNOWN
 from tests.clean_process import ask_in_a_clean_process
 
@@ -105,9 +106,9 @@ def test_byte_fallback_loses_nothing_at_all(with_bytes, kind, data):
 
 @pytest.fixture(scope="module")
 def with_bytes():
-    rules = text.Rules(unicode="none")
+    plain = text.Rules(unicode="none")
     return {
-        kind: text.train(kind, LINES, 340, rules=rules, byte_fallback=True) for kind in LOSSLESS
+        kind: text.train(kind, LINES, 340, rules=plain, byte_fallback=True) for kind in LOSSLESS
     }
 
 
@@ -177,6 +178,28 @@ def test_rules():
     for wrong in ({"unicode": "NFX"}, {"case": "upper"}):
         with pytest.raises(InputError, match="Received"):
             text.Rules(**wrong)
+
+
+def test_what_needs_no_rules_is_in_unicodes_form():
+    """The shortcut takes only what the whole way leaves alone, in whatever order it stands."""
+    characters = [chr(c) for c in range(0x11_0000) if not 0xD800 <= c < 0xE000]
+    kept = tf.strings.regex_full_match(characters, rules.COMPOSED).numpy()
+    taken = [c for c, k in zip(characters, kept, strict=True) if k]
+    assert {"a", "é", "ж", "—", "”", "ば", "語", "한", "\0"} <= set(taken)
+    assert not {"\u0301", "\u212b", "\u3099", "\u11a8"} & set(taken)
+    for seed in range(3):
+        mixed = "".join(np.random.default_rng(seed).permutation(taken))
+        assert unicodedata.is_normalized("NFC", mixed)
+    wrong = [b"\xff", b"\xe2\x80", b"\xc3(", b"\xed\xa0\x80", b"\xc0\x80"]
+    assert not tf.strings.regex_full_match(wrong, rules.COMPOSED).numpy().any()
+
+
+def test_unigram_splits_alike_with_and_without_breaks(trained):
+    tokenize = tf.function(trained["unigram"].tokenize)
+    some = [*LINES[:3], "", " two  spaces ", "Ω and a \ufffd"]
+    alone, beside_a_break = tokenize(tf.constant(some)), tokenize(tf.constant([*some, "a\tb\n"]))
+    assert alone.to_list() == beside_a_break.to_list()[:-1]
+    assert trained["unigram"].detokenize(beside_a_break).numpy()[-1] == b"a\tb\n"
 
 
 @pytest.mark.parametrize("kind", text.KINDS)
