@@ -2,7 +2,7 @@
 
 Both have 784 visible and 500 hidden binary units, and learn from batches of 100 of the same binary
 pictures by persistent contrastive divergence with one step of Gibbs sampling (scikit-learn has no
-other kind). kerasuite's also keeps momentum and decays weights. It is measured twice: all in
+other kind, and no weight decay). kerasuite's also keeps momentum. It is measured twice: all in
 float32, as scikit-learn computes for float32 pictures, and with the products of matrices in
 bfloat16.
 
@@ -46,7 +46,11 @@ def contender(name: str, threads: int) -> Callable[[], float]:
         rbm.build((None, FEATURES))
         products = "bfloat16" if "bfloat16" in name else "float32"
         how = ContrastiveDivergence(
-            persistent=True, batch_size=BATCH, learning_rate=0.01, products=products
+            persistent=True,
+            batch_size=BATCH,
+            learning_rate=0.01,
+            weight_decay=0.0,
+            products=products,
         )
         learner = Learner(how, rbm, BATCH, chances=False)
         orders = iter(shuffled_indices(len(rows), BATCH, seed=0).batch(len(rows) // BATCH))

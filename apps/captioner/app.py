@@ -129,10 +129,13 @@ class CaptionerApp(App):
     ) -> None:
         """Learns the data's captions from `first_epoch` to before `epochs`."""
         config, (train, validation) = self.config, batches
+        steps = train.steps_per_epoch(config.batch_size)
+        if train.name == "features":
+            model.steps_per_execution = fitting.at_once(steps)
         fitting.fit(
             model,
             train.shuffled_batches(config.batch_size, config.seed, first_epoch),
-            steps_per_epoch=train.steps_per_epoch(config.batch_size),
+            steps_per_epoch=steps,
             validation_data=validation.batches(config.batch_size),
             initial_epoch=first_epoch,
             epochs=epochs,

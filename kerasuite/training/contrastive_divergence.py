@@ -180,7 +180,8 @@ class Learner:
         config = self.config
         rate = config.learning_rate
         gains = divergence(visible, hidden, rate, config.products)
-        gains[0] -= (rate * config.weight_decay) * self.weights[0]
+        if config.weight_decay:
+            gains[0] -= (rate * config.weight_decay) * self.weights[0]
         if config.sparsity_target is not None:
             missing = config.sparsity_target - tf.reduce_mean(hidden[: self.chains.shape[0]], 0)
             gains[1] += rate * config.sparsity_weight * missing
