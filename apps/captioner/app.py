@@ -130,8 +130,6 @@ class CaptionerApp(App):
         """Learns the data's captions from `first_epoch` to before `epochs`."""
         config, (train, validation) = self.config, batches
         steps = train.steps_per_epoch(config.batch_size)
-        if train.name == "features":
-            model.steps_per_execution = fitting.at_once(steps)
         fitting.fit(
             model,
             train.shuffled_batches(config.batch_size, config.seed, first_epoch),
