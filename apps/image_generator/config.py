@@ -57,6 +57,9 @@ class ImageGeneratorConfig(Config):
     """One-sided label smoothing: how far the label of real examples is below 1."""
     ema: float = 0.0
     """Answer with an average of the generator's weights; how much of it stays at each step."""
+    augment: tuple[Literal["color", "translation", "cutout"], ...] = ()
+    """Pictures: how all that the discriminator sees is changed at random, which few pictures need;
+    color, translation, cutout, or several of them."""
     image_size: int | None = None
     """Side of the pictures in pixels, a multiple of 4; left out, the data set's own, or 64."""
     points: int = 20_000
@@ -114,6 +117,8 @@ class ImageGeneratorConfig(Config):
                 raise option_error("n_critic", "1 with --method consensus", self.n_critic)
             if self.precision == "mixed_float16":
                 raise option_error("precision", "another with --method consensus", self.precision)
+        if self.data in GAUSSIANS and self.augment:
+            raise option_error("augment", "left out for ring and grid", ",".join(self.augment))
         if self.data in GAUSSIANS and self.conditional:
             raise option_error("conditional", "off for ring and grid", self.conditional)
 
@@ -189,8 +194,22 @@ PRESETS: dict[str, Config] = {
         ema=0.995,
         judge_epochs=6,
     ),
+    # Few pictures: what the discriminator sees is changed at random, or it knows them all by heart.
     "emoji": dataclasses.replace(
-        _DEFAULT, data="noto_emoji", latent=100, epochs=200, ema=0.99, judge_epochs=10
+        _DEFAULT,
+        data="noto_emoji",
+        latent=100,
+        epochs=110,
+        batch_size=32,
+        loss="hinge",
+        norm="spectral",
+        augment=("color", "translation", "cutout"),
+        learning_rate=3e-4,
+        discriminator_rate=9e-4,
+        held=0.6,
+        ema=0.995,
+        judge_epochs=10,
+        samples=1000,
     ),
     "full": dataclasses.replace(
         _DEFAULT, data="mnist", conditional=True, width=64, latent=100, epochs=50, ema=0.999

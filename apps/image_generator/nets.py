@@ -69,6 +69,7 @@ def build_gan(config: ImageGeneratorConfig, shape: tuple[int, ...], classes: int
         loss=config.loss or recipe.loss,
         smoothing=config.smoothing,
         ema=config.ema,
+        augment=config.augment,
         seed=config.seed,
         name=f"{'conditional_' if classes else ''}{config.method}",
     )

@@ -57,7 +57,8 @@ def signatures(model: keras.Model, info: Info, conditional: bool) -> dict[str, S
         "latent": Signature(
             both[1],
             (noise, *asked),
-            {"latents": "array", **kinds},
+            # Beside a class, noise has no form on a command line.
+            {"latents": "array" if conditional else "row", **kinds},
             f"standard normal numbers{classes} → {what}; close ones give similar ones",
         ),
     }

@@ -105,7 +105,7 @@ _CHARACTERS = dataclasses.replace(
 PRESETS: dict[str, Config] = {
     "default": _DEFAULT,
     "novel": dataclasses.replace(
-        _DEFAULT, data=_NOVELS, vocabulary_size=2000, dropout=0.4, epochs=10, batch_size=16
+        _DEFAULT, data=_NOVELS, vocabulary_size=2000, dropout=0.4, epochs=7, batch_size=16
     ),
     "code": dataclasses.replace(
         _DEFAULT,
@@ -114,11 +114,11 @@ PRESETS: dict[str, Config] = {
         tokenizer="bpe",
         vocabulary_size=2000,
         dropout=0.2,
-        epochs=8,
+        epochs=6,
         batch_size=16,
     ),
     "characters": dataclasses.replace(
-        _CHARACTERS, dropout=0.25, epochs=12, batch_size=16, steps=64
+        _CHARACTERS, dropout=0.25, epochs=10, batch_size=16, steps=64
     ),
     "full": dataclasses.replace(
         _CHARACTERS, data=_NOVELS, layers=3, epochs=50, batch_size=100, learning_rate=2e-3

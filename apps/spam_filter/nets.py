@@ -71,7 +71,10 @@ def _classifier(config: SpamFilterConfig, shape: tuple[int, ...], classes: int) 
             ]
         )
     else:
-        x = keras.layers.SpatialDropout1D(config.dropout / 2, seed=seed + 1)(features)
+        # Whole words are dropped: rare ones would tell each training message by heart.
+        x = keras.layers.Dropout(config.dropout / 2, noise_shape=(None, None, 1), seed=seed + 1)(
+            features
+        )
         lstm = LSTM(
             config.units,
             return_sequences=True,

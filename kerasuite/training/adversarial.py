@@ -12,6 +12,7 @@ import tensorflow as tf
 from keras import ops
 
 from kerasuite.training.adversarial_losses import check_loss, discriminator_loss
+from kerasuite.training.machine import keep_order
 
 Figures = dict[str, Any]
 
@@ -122,6 +123,7 @@ class Adversarial(keras.Model):
         """
         if optimizer is discriminator_optimizer:
             raise ValueError("Each side needs an optimizer of its own. Received: one for both")
+        keep_order()
         super().compile(optimizer=optimizer, jit_compile=jit_compile)
         if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):  # mixed_float16
             discriminator_optimizer = keras.optimizers.LossScaleOptimizer(discriminator_optimizer)

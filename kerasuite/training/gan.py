@@ -3,7 +3,7 @@
 TensorFlow only.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -16,6 +16,7 @@ from kerasuite.training.adversarial_losses import (
     generator_loss,
     gradient_penalty,
 )
+from kerasuite.training.differentiable_augmentation import changed, check_kinds
 
 
 @keras.saving.register_keras_serializable(package="kerasuite")
@@ -45,7 +46,9 @@ class GAN(Adversarial):
         smoothing: one-sided label smoothing, at least 0 and below 0.5.
         ema: how much of the averaged generator stays at each step, such as 0.999; it then answers
             in the place of the generator. 0 for none.
-        seed: of the noise; None to draw one.
+        augment: how everything that the discriminator sees is changed at random, any of
+            `differentiable_augmentation.KINDS`.
+        seed: of the noise, and of these changes; None to draw one.
         name: of the model.
 
     Call arguments:
@@ -61,7 +64,8 @@ class GAN(Adversarial):
         Goodfellow et al. 2014, "Generative adversarial nets"; Mirza & Osindero 2014, "Conditional
         generative adversarial nets"; Arjovsky et al. 2017, "Wasserstein GAN", algorithm 1;
         Gulrajani et al. 2017, "Improved training of Wasserstein GANs", algorithm 1; Mescheder et
-        al. 2017, "The numerics of GANs", algorithm 2 (consensus optimization).
+        al. 2017, "The numerics of GANs", algorithm 2 (consensus optimization); Zhao et al. 2020,
+        "Differentiable augmentation for data-efficient GAN training", equations 4 to 6.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class GAN(Adversarial):
         consensus: float = 0.0,
         smoothing: float = 0.0,
         ema: float = 0.0,
+        augment: Sequence[str] = (),
         seed: int | None = None,
         name: str = "gan",
     ) -> None:
@@ -90,6 +95,8 @@ class GAN(Adversarial):
                 f"`gradient_penalty`. Received: n_critic={n_critic}, "
                 f"gradient_penalty={gradient_penalty}"
             )
+        check_kinds(augment)
+        self.augment = tuple(augment)
         self.generator, self.discriminator = generator, discriminator
         self.n_critic, self.penalty_weight, self.clip = n_critic, gradient_penalty, clip
         self.consensus, self.ema = consensus, ema
@@ -152,6 +159,7 @@ class GAN(Adversarial):
         """
         if fake is None:
             fake = left_alone(self.generator, self._noise(_len(real), classes))
+        real, fake = self._seen(real), self._seen(fake)
 
         def loss() -> tuple[Any, Figures]:
             scores = [self._score(x, classes) for x in (real, fake)]
@@ -198,7 +206,7 @@ class GAN(Adversarial):
         def loss() -> tuple[Any, tuple[Figures, Any]]:
             fake = self.generator(noise, training=True)
             noted = before(fake)
-            score = left_alone(self.discriminator, self._given(fake, classes))
+            score = left_alone(self.discriminator, self._given(self._seen(fake), classes))
             value = generator_loss(self.loss_name, score)
             return value, (noted, value)
 
@@ -222,7 +230,7 @@ class GAN(Adversarial):
         with tf.GradientTape() as outer:
             with tf.GradientTape(persistent=True) as inner:
                 fake = self.generator(noise, training=True)
-                scores = [self._score(x, classes) for x in (real, fake)]
+                scores = [self._score(self._seen(x), classes) for x in (real, fake)]
                 losses = [
                     generator_loss(self.loss_name, scores[1]),
                     discriminator_loss(self.loss_name, *scores, self.smoothing),
@@ -241,6 +249,12 @@ class GAN(Adversarial):
 
     def _score(self, examples: Any, classes: Any) -> Any:
         return self.discriminator(self._given(examples, classes), training=True)
+
+    def _seen(self, examples: Any) -> Any:
+        """What the discriminator is shown of examples."""
+        if not self.augment:
+            return examples
+        return changed(examples, self.augment, self.seed_generator)
 
     def _given(self, values: Any, classes: Any) -> Any:
         # Keras takes no mixture of tensors and arrays.
@@ -263,6 +277,7 @@ class GAN(Adversarial):
             "clip": self.clip,
             "consensus": self.consensus,
             "ema": self.ema,
+            "augment": self.augment,
         }
 
 

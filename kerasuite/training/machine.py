@@ -55,6 +55,19 @@ def start_tensorflow(inter_op: int = 0, intra_op: int = 0) -> None:
             raise
 
 
+def keep_order() -> None:
+    """Keeps weights from being read after an update that they should be read before.
+
+    TensorFlow's dependency optimizer drops such an order where nothing else implies it (seen in
+    2.21): a Wasserstein critic's last kernel is descended by a gradient in which its own value does
+    not occur, so that its update may come before the reading that the other gradients need. Of
+    critics with several steps for one of the generator, one step in fifteen went wrong so.
+    """
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options({"dependency_optimization": False})
+
+
 def prepare(seed: int, precision: str = "float32") -> None:
     """Makes a run repeatable and sets Keras's dtype policy.
 

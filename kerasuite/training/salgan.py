@@ -14,8 +14,9 @@ class SalGAN(Adversarial):
     """A net that makes a map of a picture, against a discriminator that sees both.
 
     Batches are (pictures, maps), maps from 0 to 1. For the first `pretraining` steps the generator
-    descends the binary cross-entropy of each place alone, and the discriminator rests. Then both
-    learn, the generator from `content` times the cross-entropy and the adversarial loss.
+    descends `content` times the binary cross-entropy of each place, and the discriminator rests.
+    Then both learn, the generator from that and the adversarial loss. (Were the cross-entropy's
+    weight another one from then on, Adam's steps would jump, whatever the discriminator says.)
 
     Figures: `cross_entropy`, `generator_loss` and `discriminator_loss`, without weights.
 
@@ -23,7 +24,7 @@ class SalGAN(Adversarial):
         generator: pictures → maps.
         discriminator: [pictures, maps] → scores.
         pretraining: steps before the discriminator comes in.
-        content: weight of the cross-entropy, 0.005 in the paper.
+        content: weight of the cross-entropy, 0.005 in the paper; if 0, it is 1 in pretraining.
         loss: name of the adversarial loss.
         smoothing: one-sided label smoothing.
         seed: of everything random; None to draw one.
@@ -65,8 +66,8 @@ class SalGAN(Adversarial):
         """The generator learns each place by itself."""
 
         def loss() -> tuple[Any, Any]:
-            value = _cross_entropy(maps, self.generator(pictures, training=True))
-            return value, value
+            error = _cross_entropy(maps, self.generator(pictures, training=True))
+            return (self.content or 1.0) * error, error
 
         value = self._descend(loss, self.optimizer, self.generator_variables())
         return self._noted(cross_entropy=value)

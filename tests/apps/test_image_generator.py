@@ -11,9 +11,11 @@ from kerasuite.apps.image_generator.app import ImageGenerator
 from kerasuite.apps.image_generator.config import ImageGeneratorConfig
 from kerasuite.apps.image_generator.nets import build_gan, critic_steps
 from kerasuite.apps.image_generator.sampling import between, noise
-from kerasuite.apps.image_generator.serving import seeded_noise
+from kerasuite.apps.image_generator.serving import checks, seeded_noise, signatures
 from kerasuite.cli import main
+from kerasuite.data.gaussians import load_gaussians
 from kerasuite.errors import InputError
+from kerasuite.export.publish import publish
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +95,26 @@ def test_noise_of_the_wrong_length_is_refused(run):
         latent(latents=tf.zeros((1, 15)), label=tf.constant(["dark"]))
 
 
+def test_noise_is_given_as_a_row_of_numbers(tmp_path, capsys):
+    """Of a generator without classes: on the command line and to the SavedModel itself."""
+    config = ImageGeneratorConfig(latent=3, width=4, data="ring")
+    gan, info = build_gan(config, (2,), 0), load_gaussians("ring", 100, 0).info
+    parts = signatures(gan, info, False), checks(gan, info, False)
+    path = publish("image_generator", tmp_path, *parts, {}).path
+    asked = ["--model", str(path), "--signature", "latent"]
+    code, (answer,), _ = ask(capsys, "0.5,-1,2", *asked)
+    assert code == 0
+    wanted = gan.predict(np.array([[0.5, -1, 2]], "float32"), verbose=0)[0]
+    np.testing.assert_allclose(answer["points"], wanted, atol=1e-4)
+    for row in ("0.5,-1", "0.5,-1,2,3", "0.5,-1,big"):
+        code, answers, error = ask(capsys, row, *asked)
+        assert code == 2 and not answers
+        assert f"expected 3 numbers separated by commas. Received: {row}" in " ".join(error.split())
+    (tmp_path / "noise.csv").write_text("0,0,0\n1,2\n")
+    code, _, error = ask(capsys, str(tmp_path / "noise.csv"), *asked)
+    assert code == 2 and "line 2: expected 3 numbers" in " ".join(error.split())
+
+
 def test_report_and_record(run):
     metrics = json.loads((run / "metrics.json").read_text())
     assert {"frechet_distance", "precision", "recall", "class_accuracy"} <= metrics[
@@ -157,6 +179,7 @@ def test_noise_of_a_seed_does_not_depend_on_the_batch():
     [
         ({"image_size": 30}, "--image-size must be a multiple of 4"),
         ({"data": "ring", "conditional": True}, "--conditional"),
+        ({"data": "ring", "augment": ("color",)}, "--augment must be left out"),
         ({"method": "consensus", "n_critic": 2}, "--n-critic must be 1"),
         ({"method": "wgan_gp", "norm": "batch"}, "--norm must be another"),
         ({"method": "wgan", "smoothing": 0.1}, "--smoothing must be 0"),

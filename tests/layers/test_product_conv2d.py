@@ -26,7 +26,8 @@ TRANSPOSED = {
     "dilated": ({"filters": 1, "kernel_size": 3, "dilation_rate": 2}, (2, 5, 6, 7), False),
 }
 PLAIN = {
-    "whole maps": ({"filters": 3, "kernel_size": (5, 6)}, (4, 5, 6, 7), False),
+    "whole maps": ({"filters": 3, "kernel_size": (5, 6)}, (4, 5, 6, 7), True),
+    "whole maps to one": ({"filters": 1, "kernel_size": (5, 6)}, (4, 5, 6, 7), True),
     "to few maps": ({"filters": 2, "kernel_size": (3, 4)}, (2, 6, 7, 5), True),
     "from few maps": ({"filters": 9, "kernel_size": 4, "strides": 2}, (2, 8, 6, 3), True),
     "from few, padded": (

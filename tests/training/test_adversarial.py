@@ -139,6 +139,7 @@ def test_gradient_penalty_of_a_plane_is_known():
         ({"n_critic": 0}, "`n_critic`.*Received"),
         ({"clip": -1.0}, "`clip` must be at least 0"),
         ({"ema": 1.0}, "`ema`"),
+        ({"augment": ("mirror",)}, "`kinds` must be of color"),
         ({"consensus": 1.0, "n_critic": 2}, "one simultaneous step"),
     ],
 )
@@ -157,6 +158,7 @@ KINDS = {
     "wgan_gp": {"loss": "wasserstein", "gradient_penalty": 10.0, "n_critic": 2, "norm": "layer"},
     "wgan": {"loss": "wasserstein", "clip": 0.01, "n_critic": 2, "ema": 0.9},
     "consensus": {"consensus": 10.0, "optimizer": keras.optimizers.RMSprop},
+    "augmented": {"loss": "hinge", "norm": "spectral", "augment": ("color", "translation")},
 }
 
 

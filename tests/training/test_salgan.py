@@ -53,6 +53,19 @@ def test_the_discriminator_rests_and_then_learns(pairs, tmp_path):
     assert int(saved.optimizer.iterations) == 1
 
 
+def test_the_cross_entropy_weighs_as_much_in_both_parts(pairs):
+    """By plain gradient descent, whose steps are as large as the loss's weight."""
+    moved = []
+    for content in (1.0, 4.0):
+        model = salgan(pretraining=1, content=content)
+        model.compile(keras.optimizers.SGD(1e-3), keras.optimizers.SGD(1e-3), jit_compile=False)
+        before = values(model.generator)
+        model.train_on_batch(*pairs)
+        moved.append([b - a for a, b in zip(before, values(model.generator), strict=True)])
+    for one, four in zip(*moved, strict=True):
+        np.testing.assert_allclose(four, 4 * one, rtol=1e-2, atol=1e-6)
+
+
 def test_each_side_has_its_own_step(pairs):
     model = salgan()
     generator, discriminator = values(model.generator), values(model.discriminator)
