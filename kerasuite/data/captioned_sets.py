@@ -14,8 +14,7 @@ from kerasuite.data.catalogue_captions import openclipart_captions
 from kerasuite.data.catalogue_tags import openclipart_members
 from kerasuite.data.embedded_sets import emoji_atlas, emoji_captions
 from kerasuite.data.fetch import paths
-from kerasuite.data.labelled import SHARES
-from kerasuite.data.sampling import iterative_split
+from kerasuite.data.sampling import SHARES, iterative_split
 from kerasuite.data.tagged_sets import emoji_themes, tag_matrix
 
 # More pictures of one series than this are in training: in the test they would outweigh the rest.
