@@ -3,7 +3,9 @@
 Machines are noisy, and their noise drifts. So the contenders run A B C A B C … in rounds of a
 few seconds, and what is reported is the median over the rounds of the ratios within a round.
 Each contender lives in its own process from start to end: frameworks do not share a thread
-pool, and importing, compiling and the first step are paid before the first round.
+pool, and importing, compiling and the first step are paid before the first round. Those that wait
+for their turn are stopped: the threads of some go on spinning for a while after their work, and
+that took up to a third of what the next one had.
 """
 
 import argparse
@@ -11,6 +13,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -52,21 +55,25 @@ class Contender:
         )
 
     def ready(self) -> None:
-        """Waits until the child has warmed up."""
+        """Waits until the child has warmed up, and stops it."""
         self._answer()
+        self._process.send_signal(signal.SIGSTOP)
 
     def measure(self) -> float:
-        """Returns one measurement of the child."""
+        """Returns one measurement of the child, which runs for no longer than that."""
+        self._process.send_signal(signal.SIGCONT)
         start, others = time.perf_counter(), self._seconds_of_others()
         self._process.stdin.write("\n")
         self._process.stdin.flush()
         measured = self._answer()
         seconds = os.cpu_count() * (time.perf_counter() - start)
         self.others.append((self._seconds_of_others() - others) / seconds)
+        self._process.send_signal(signal.SIGSTOP)
         return measured
 
     def close(self) -> None:
         """Ends the child."""
+        self._process.send_signal(signal.SIGCONT)
         self._process.stdin.close()
         self._process.wait(timeout=30)
         self._errors.close()

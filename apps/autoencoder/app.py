@@ -16,6 +16,7 @@ from kerasuite.data.splits import Info, Splits
 from kerasuite.export.picture_classifier import picture_checks, picture_signatures
 from kerasuite.export.signature import Check, Signature
 from kerasuite.report.figure import Figure
+from kerasuite.training import fitting
 from kerasuite.training.callbacks import schedule
 
 _VALIDATION_STEP = -1
@@ -53,6 +54,7 @@ class Autoencoder(App):
         if self.config.kind == "stacked":
             stacked.fit(model, splits, self.config, callbacks, first_epoch)
         else:
+            model.steps_per_execution = fitting.at_once(self.steps_per_epoch(splits))
             super().fit(model, splits, callbacks, first_epoch)
 
     def training_batches(self, splits: Splits, first_epoch: int = 0) -> tf.data.Dataset:

@@ -11,13 +11,15 @@ import numpy as np
 
 from kerasuite import text
 from kerasuite.app import App
-from kerasuite.apps.captioner.learning import Batches, ValidationCider
+from kerasuite.apps.captioner.config import CaptionerConfig
+from kerasuite.apps.captioner.learning import Batches, Heard, ValidationCider, rates
 from kerasuite.apps.captioner.nets import (
     IMAGE_ENCODER,
     WRITER,
     captioner,
     features_of,
     image_encoder,
+    losses,
 )
 from kerasuite.apps.captioner.serving import caption_checks, caption_signatures
 from kerasuite.apps.captioner.writing import Writer
@@ -29,7 +31,7 @@ from kerasuite.models.captioner import ATTENTIVE
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training import fitting
-from kerasuite.training.callbacks import schedule
+from kerasuite.training.self_critical import SelfCritical, look_at
 
 _RULES = text.Rules(case="lower")
 _SHOWN = 10
@@ -41,6 +43,11 @@ class CaptionerApp(App):
     """Learns to say what pictures show."""
 
     monitor = ("val_distinct_cider", "max")
+
+    def __init__(self, config: CaptionerConfig) -> None:
+        super().__init__(config)
+        if config.self_critical:  # captions become fewer, and are chosen by what is learnt from
+            self.monitor = ("val_cider", "max")
 
     def data(self, info: Info | None = None) -> Splits:
         config = self.config
@@ -59,7 +66,7 @@ class CaptionerApp(App):
     def build(self, info: Info) -> keras.Model:
         encoder = self._image_encoder(info)
         words = text.restore(info.tokenizer).vocabulary_size
-        learns = None if self.config.pretrained else encoder
+        learns = None if self.config.held else encoder
         return captioner(self.config, encoder.output_shape[1:], words, learns)
 
     def fit(
@@ -71,22 +78,66 @@ class CaptionerApp(App):
     ) -> None:
         config = self.config
         tokenizer = text.restore(splits.info.tokenizer)
-        train = self._batches(model, splits, splits.train, tokenizer)
-        validation = self._batches(model, splits, splits.validation, tokenizer)
         writer = self._writer(model, splits.info, greedy=True)
-        cider_of = ValidationCider(
+        judge = ValidationCider(
             lambda: writer.all(self._features(model, splits, splits.validation)),
             splits.validation.captions,
         )
-        rate = schedule(config.schedule, config.learning_rate, config.epochs)
+        listeners = [rates(config), judge, *callbacks]
+        warm = config.finetune_after or 0
+        if first_epoch < warm:
+            # The writer learns alone, from features; what is kept and noted is the whole model.
+            net = self._net(model)
+            if not model.optimizer.built:
+                model.optimizer.build(model.trainable_variables)
+            net.compile(model.optimizer, losses(config))
+            together = keras.callbacks.CallbackList(listeners, model=model, epochs=config.epochs)
+            taught = self._batched(model, splits, tokenizer, known=True)
+            self._teach(net, taught, [Heard(together)], first_epoch, warm)
+        if not model.stop_training and first_epoch < config.taught:
+            taught = self._batched(model, splits, tokenizer, config.held)
+            self._teach(model, taught, listeners, max(first_epoch, warm), config.taught)
+        if not model.stop_training and config.self_critical:
+            learner = SelfCritical(
+                model,
+                self._net(model),
+                look_at(None if config.held else model.get_layer(IMAGE_ENCODER)),
+                tokenizer,
+                splits.train.captions,
+                config.longest,
+                seed=config.seed,
+            )
+            train, _ = self._batched(model, splits, tokenizer, config.held)
+            start = max(first_epoch, config.taught)
+            learner.fit(train.values, config.batch_size, listeners, start, config.epochs)
+
+    def _batched(
+        self, model: keras.Model, splits: Splits, tokenizer: text.Tokenizer, known: bool
+    ) -> tuple[Batches, Batches]:
+        """The captions of training, with all views if features are known, and of validation."""
+        views = self.config.views if known else 0
+        train = self._batches(model, splits, splits.train, tokenizer, known, views)
+        return train, self._batches(model, splits, splits.validation, tokenizer, known)
+
+    def _teach(
+        self,
+        model: keras.Model,
+        batches: tuple[Batches, Batches],
+        callbacks: Sequence[keras.callbacks.Callback],
+        first_epoch: int,
+        epochs: int,
+    ) -> None:
+        """Learns the data's captions from `first_epoch` to before `epochs`."""
+        config, (train, validation) = self.config, batches
+        steps = train.steps_per_epoch(config.batch_size)
         fitting.fit(
             model,
             train.shuffled_batches(config.batch_size, config.seed, first_epoch),
-            steps_per_epoch=train.steps_per_epoch(config.batch_size),
+            steps_per_epoch=steps,
             validation_data=validation.batches(config.batch_size),
             initial_epoch=first_epoch,
-            epochs=config.epochs,
-            callbacks=[rate, cider_of, *callbacks],
+            epochs=epochs,
+            callbacks=callbacks,
         )
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
@@ -158,21 +209,24 @@ class CaptionerApp(App):
 
     def _image_encoder(self, info: Info) -> keras.Model:
         """The net that looks, made once: its weights are fetched, or learn with the model."""
-        if self.config.pretrained is None:
+        if not self.config.held:
             return image_encoder(self.config, info)
         if info.shape not in self._encoders:
             self._encoders[info.shape] = image_encoder(self.config, info)
         return self._encoders[info.shape]
 
     def _encoder_of(self, model: keras.Model, info: Info) -> keras.Model:
-        if self.config.pretrained is None:
-            return model.get_layer(IMAGE_ENCODER)
-        return self._image_encoder(info)
+        if self.config.held:
+            return self._image_encoder(info)
+        return model.get_layer(IMAGE_ENCODER)
+
+    def _net(self, model: keras.Model) -> keras.Model:
+        return model if self.config.held else model.get_layer(WRITER)
 
     def _writer(self, model: keras.Model, info: Info, greedy: bool = False) -> Writer:
         """What writes with this model, made once: its search takes seconds to trace."""
         config = self.config
-        net = model if config.pretrained else model.get_layer(WRITER)
+        net = self._net(model)
         for known, as_greedy, writer in self._writers:
             if known is net and as_greedy == greedy:
                 return writer
@@ -181,21 +235,52 @@ class CaptionerApp(App):
         self._writers.append((net, greedy, writer))
         return writer
 
-    def _features(self, model: keras.Model, splits: Splits, part: Captioned) -> np.ndarray:
+    def _features(
+        self,
+        model: keras.Model,
+        splits: Splits,
+        part: Captioned,
+        views: int = 0,
+        known: bool | None = None,
+    ) -> np.ndarray:
+        """Features of all pictures, then of so many changed views of all.
+
+        Args:
+            model: of the run.
+            splits: its data.
+            part: the split whose pictures are looked at.
+            views: how many changed ones.
+            known: whether the encoder is as it was fetched; left out, if it is held.
+        """
         config, key = self.config, None
-        if config.pretrained:
+        if config.held if known is None else known:
             key = f"{config.encoder} {config.pretrained} {config.precision}"
-        return features_of(self._encoder_of(model, splits.info), part.pictures, key)
+        encoder = self._encoder_of(model, splits.info)
+        images = part.pictures.array(np.arange(len(part)))
+        mirrors = splits.info.mirrors
+        found = [features_of(encoder, images, key, view, mirrors) for view in range(views + 1)]
+        return np.concatenate(found) if views else found[0]
 
     def _batches(
-        self, model: keras.Model, splits: Splits, part: Captioned, tokenizer: text.Tokenizer
+        self,
+        model: keras.Model,
+        splits: Splits,
+        part: Captioned,
+        tokenizer: text.Tokenizer,
+        known: bool,
+        views: int = 0,
     ) -> Batches:
-        if self.config.pretrained:
-            name, values = "features", self._features(model, splits, part)
+        """Captions with pictures; or, if the encoder's answers are known, with these and views."""
+        numbers, captions = part.pairs()
+        if known:
+            name, values = "features", self._features(model, splits, part, views, known)
+            # Each view is a picture of its own, with the same captions.
+            numbers = np.concatenate([numbers + view * len(part) for view in range(views + 1)])
+            captions = captions * (views + 1)
         else:
             name, values = "pictures", part.pictures.array(np.arange(len(part)))
         attention = self.config.model in ATTENTIVE
-        return Batches(name, values, *part.pairs(), tokenizer, self.config.longest, attention)
+        return Batches(name, values, numbers, captions, tokenizer, self.config.longest, attention)
 
     def _baselines(self, model: keras.Model, splits: Splits) -> dict[str, list[str]]:
         """The most frequent caption, and that of the training picture with the likest features."""

@@ -13,7 +13,8 @@ class CaptionerConfig(Config):
     """Options of captioner."""
 
     data: str | None = None
-    """tuxpaint_captions, emoji_captioned (shipped, taken if left out), or an own table."""
+    """tuxpaint_captions, openclipart_captions, emoji_captioned (shipped, taken if left out), or
+    an own table."""
     model: Literal["show_and_tell", "neuraltalk", "soft_attention", "current_attention"] = (
         "soft_attention"
     )
@@ -24,6 +25,13 @@ class CaptionerConfig(Config):
     pretrained: Literal["imagenet"] | None = "imagenet"
     """Weights of the encoder (fetched once, held as they are, and each picture's features are
     computed once); None to let it learn from nothing together with the words."""
+    finetune_after: int | None = None
+    """Epochs after which a pretrained encoder learns as well; left out, it is held to the end."""
+    finetune_rate: float = 1e-4
+    """Learning rate of all weights from there on."""
+    views: int = 0
+    """With a pretrained encoder: changed versions of each training picture (moved, scaled, and
+    mirrored where the data allow it), whose features are learnt from as well."""
     image_size: int = 128
     """Side in pixels of the pictures that the encoder sees."""
     units: int = 256
@@ -32,6 +40,11 @@ class CaptionerConfig(Config):
     """Size of the words' vectors."""
     dropout: float = 0.5
     """Share of features, words and outputs that is dropped in training."""
+    self_critical: int = 0
+    """The last so many epochs learn from the CIDEr of captions that are drawn, and not from those
+    of the data."""
+    self_critical_rate: float = 1e-3
+    """Learning rate of these epochs."""
     doubly_stochastic: float = 0.01
     """With attention: weight of the wish that each place is looked at once."""
     vocabulary_size: int = 10_000
@@ -50,6 +63,16 @@ class CaptionerConfig(Config):
     """How the learning rate falls over the run."""
     limit: int | None = None
     """Use at most this many pictures of each split."""
+
+    @property
+    def taught(self) -> int:
+        """How many of the epochs, the first ones, learn the data's captions."""
+        return self.epochs - self.self_critical
+
+    @property
+    def held(self) -> bool:
+        """Whether the encoder stays as it is, so that features are all that a run needs."""
+        return self.pretrained is not None and self.finetune_after is None
 
     def check(self) -> None:
         super().check()
@@ -75,14 +98,38 @@ class CaptionerConfig(Config):
         for name in ("doubly_stochastic", "length_penalty"):
             if not 0 <= (value := getattr(self, name)) < float("inf"):
                 raise option_error(name, "0 or more", value)
+        if not 0 <= self.views <= 100:
+            raise option_error("views", "from 0 to 100", self.views)
+        if self.views and not self.pretrained:
+            raise option_error("views", "0 with --pretrained None", self.views)
+        self._check_phases()
         if self.limit is not None and self.limit < 2:
             raise option_error("limit", "at least 2", self.limit)
+
+    def _check_phases(self) -> None:
+        if not 0 <= self.self_critical < self.epochs:
+            expected = f"from 0 to below --epochs, {self.epochs}"
+            raise option_error("self_critical", expected, self.self_critical)
+        if not 0 < self.self_critical_rate < float("inf"):
+            raise option_error("self_critical_rate", "a number above 0", self.self_critical_rate)
+        if not 0 < self.finetune_rate < float("inf"):
+            raise option_error("finetune_rate", "a number above 0", self.finetune_rate)
+        if self.finetune_after is not None:
+            if not self.pretrained:
+                raise option_error(
+                    "finetune_after", "left out with --pretrained None", self.finetune_after
+                )
+            if not 1 <= self.finetune_after < self.taught:
+                expected = (
+                    f"from 1 to below {self.taught}, the epochs that learn the data's captions"
+                )
+                raise option_error("finetune_after", expected, self.finetune_after)
 
 
 ABOUT = About(
     title="Sentences about pictures",
     summary="Learns to say what a picture shows: Show and Tell, NeuralTalk, and attention; on "
-    "stamps and emoji, or on your own pictures with captions",
+    "drawings, stamps and emoji, or on your own pictures with captions",
     papers=(
         "O. Vinyals, A. Toshev, S. Bengio, D. Erhan: Show and Tell: A Neural Image Caption "
         "Generator. CVPR 2015",
@@ -91,6 +138,8 @@ ABOUT = About(
         "K. Xu et al.: Show, Attend and Tell: Neural Image Caption Generation with Visual "
         "Attention. ICML 2015",
         "J. Lu, C. Xiong, D. Parikh, R. Socher: Knowing When to Look. CVPR 2017",
+        "S. Rennie, E. Marcheret, Y. Mroueh, J. Ross, V. Goel: Self-critical Sequence Training for "
+        "Image Captioning. CVPR 2017",
     ),
     tags=("pictures", "text", "attention", "beam search", "transfer learning"),
 )
@@ -115,6 +164,15 @@ PRESETS: dict[str, Config] = {
         tensorboard=False,
     ),
     "stamps": dataclasses.replace(_DEFAULT, data="tuxpaint_captions", epochs=40, batch_size=32),
+    "openclipart": dataclasses.replace(
+        _DEFAULT,
+        data="openclipart_captions",
+        image_size=160,
+        longest=12,
+        views=4,
+        epochs=20,
+        self_critical=15,
+    ),
     "full": dataclasses.replace(
         _DEFAULT, data="tuxpaint_captions", image_size=224, units=512, embedding=256, epochs=60
     ),
@@ -126,5 +184,11 @@ STUDIES: dict[str, Study] = {
         "whether it helps to look again at each word",
         ("model=show_and_tell,neuraltalk,soft_attention,current_attention",),
         {"preset": "stamps", "tensorboard": "false"},
+    ),
+    "drawings": Study(
+        "Four ways from a drawing to its keywords",
+        "whether all write better than the caption of the nearest picture",
+        ("model=show_and_tell,neuraltalk,soft_attention,current_attention",),
+        {"preset": "openclipart", "tensorboard": "false"},
     ),
 }

@@ -7,9 +7,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasuite.apps.captioner.config import CaptionerConfig
 from kerasuite.data.batches import Examples
 from kerasuite.evaluation.captions import evaluate_captions
 from kerasuite.text import PAD, Tokenizer, sequences
+from kerasuite.training.callbacks import schedule
 
 
 class Batches(Examples):
@@ -81,3 +83,44 @@ class ValidationCider(keras.callbacks.Callback):
             share = min(1.0, found["distinct"] / len({each[0] for each in self.references}))
             logs["val_cider"] = found["cider"]
             logs["val_distinct_cider"] = found["cider"] * share
+
+
+class Heard(keras.callbacks.Callback):
+    """Tells others of the epochs of a part, as if they were those of the whole.
+
+    Args:
+        listeners: that know the whole model.
+    """
+
+    def __init__(self, listeners: keras.callbacks.CallbackList) -> None:
+        super().__init__()
+        self.listeners = listeners
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self.listeners.on_train_begin(logs)
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.listeners.on_epoch_begin(epoch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.listeners.on_epoch_end(epoch, logs)
+        self.model.stop_training = self.listeners.model.stop_training
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self.listeners.on_train_end(logs)
+
+
+def rates(config: CaptionerConfig) -> keras.callbacks.LearningRateScheduler:
+    """The learning rate of each epoch: it falls over each part of the run anew."""
+    warm = config.finetune_after or config.taught
+    parts = (
+        (0, warm, config.learning_rate),
+        (warm, config.taught, config.finetune_rate),
+        (config.taught, config.epochs, config.self_critical_rate),
+    )
+
+    def rate(epoch: int) -> float:
+        start, end, peak = next(part for part in parts if epoch < part[1])
+        return schedule(config.schedule, peak, end - start).schedule(epoch - start)
+
+    return keras.callbacks.LearningRateScheduler(rate)

@@ -8,7 +8,7 @@ import numpy as np
 
 from kerasuite import models
 from kerasuite.apps.captioner.config import CaptionerConfig
-from kerasuite.data.pictures import Pictures
+from kerasuite.data.augment import augmentation
 from kerasuite.data.splits import Info
 from kerasuite.errors import InputError
 from kerasuite.files import cache_folder, make_folder, write_bytes
@@ -37,7 +37,10 @@ def image_encoder(config: CaptionerConfig, info: Info) -> keras.Model:
     if config.pretrained:
         load_imagenet(net)
         mean, std = IMAGENET_MEAN, IMAGENET_STD
-        net.trainable = False
+        net.trainable = not config.held
+        for layer in net.layers:  # a few pictures would make their statistics worse
+            if "BatchNormalization" in type(layer).__name__:
+                layer.trainable = False
     pictures = keras.Input(info.shape, name="pictures")
     variance = [s * s for s in std]
     x = keras.layers.Normalization(mean=mean, variance=variance, name="normalize")(pictures)
@@ -70,38 +73,64 @@ def captioner(
         ids = keras.Input((None,), dtype="int32", name="ids")
         outputs = writer({"features": encoder(pictures), "ids": ids})
         model = keras.Model({"pictures": pictures, "ids": ids}, outputs, name=config.model)
-    loss: dict[str, keras.losses.Loss] = {"logits": PaddedCrossEntropy(config.label_smoothing)}
-    if config.model in ATTENTIVE:
-        loss["attention"] = DoublyStochastic(config.doubly_stochastic)
     model.compile(
         Adam(config.learning_rate, clipnorm=5.0),
-        loss=loss,
+        loss=losses(config),
         jit_compile=config.jit,
     )
     return model
 
 
-def features_of(encoder: keras.Model, pictures: Pictures, key: str | None = None) -> np.ndarray:
+def losses(config: CaptionerConfig) -> dict[str, keras.losses.Loss]:
+    """What each of the model's answers is judged by."""
+    loss: dict[str, keras.losses.Loss] = {"logits": PaddedCrossEntropy(config.label_smoothing)}
+    if config.model in ATTENTIVE:
+        loss["attention"] = DoublyStochastic(config.doubly_stochastic)
+    return loss
+
+
+def features_of(
+    encoder: keras.Model,
+    images: np.ndarray,
+    key: str | None = None,
+    view: int = 0,
+    mirrors: bool = False,
+) -> np.ndarray:
     """What the encoder says of each picture, float16 [n, rows, columns, channels].
 
     Args:
         encoder: of pictures.
-        pictures: to be looked at.
+        images: to be looked at, uint8 [n, height, width, 3].
         key: of an encoder whose weights are known by it: features are then kept in the cache.
+        view: 0 for the pictures as they are; else the number of a changed view, see `changed`.
+        mirrors: whether that may be mirrored.
     """
-    images = pictures.array(np.arange(len(pictures)))
     file = None
     if key is not None:
-        digest = hashlib.sha256(key.encode())
+        seen = f" view {view} {mirrors}" if view else ""
+        digest = hashlib.sha256(f"{key}{seen}".encode())
         digest.update(str(images.shape).encode() + images.tobytes())
         file = cache_folder() / "features" / f"{digest.hexdigest()}.npy"
         if (known := _read(file, encoder.output_shape, len(images))) is not None:
             return known
+    images = changed(images, view, mirrors) if view else images
     pieces = [images[i : i + _BATCH] for i in range(0, len(images), _BATCH)]
     found = np.concatenate([np.asarray(encoder.predict_on_batch(p), "float16") for p in pieces])
     if file is not None:
         make_folder(file.parent)
         write_bytes(file, found.tobytes())
+    return found
+
+
+def changed(images: np.ndarray, seed: int, mirrors: bool) -> np.ndarray:
+    """The same pictures moved, scaled and, if `mirrors`, half of them mirrored; uint8."""
+    layers = augmentation(flip=mirrors, shift=0.1, scale=0.25, seed=seed)
+    found = np.empty_like(images)
+    for i in range(0, len(images), _BATCH):
+        x = images[i : i + _BATCH].astype("float32")
+        for layer in layers:
+            x = layer(x, training=True)
+        found[i : i + _BATCH] = np.asarray(x).round().clip(0, 255)
     return found
 
 

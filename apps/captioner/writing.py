@@ -59,6 +59,7 @@ class Writer:
             end=END,
             max_length=self.longest + 1,
             forbidden=(PAD, UNKNOWN, START),
+            stop_early=False,
             **self.options,
         )
         shape = tf.shape(decoded.ids)

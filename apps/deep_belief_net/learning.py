@@ -82,6 +82,7 @@ def _pretrain(
         weight_decay=config.weight_decay,
         sparsity_target=config.sparsity_target,
         sparsity_weight=config.sparsity_weight,
+        products="bfloat16" if config.precision == "mixed_bfloat16" else "float32",
         seed=config.seed,
     )
     hows = [how] * len(parts.machines)

@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from kerasuite.data import catalogue
-from kerasuite.data.captioned_sets import CaptionedSet, captioned_set
+from kerasuite.data.captioned_sets import captioned_set
 from kerasuite.data.decoding import fit_array
 from kerasuite.data.labelled import SHARES, split_indices
 from kerasuite.data.load import looks_like_path
 from kerasuite.data.pictures import Pictures
 from kerasuite.data.reading import mean_and_std, picture_sums, read_pictures
-from kerasuite.data.sampling import iterative_split
 from kerasuite.data.splits import Info, Splits
 from kerasuite.data.tagged import given_splits, picture_files, picture_table
 from kerasuite.errors import InputError
@@ -95,18 +94,7 @@ def _of_catalogue(name: str) -> _Found:
     entry, found = catalogue.find(name, kinds=("captioned",)), captioned_set(name)
     info = Info(name, mirrors=entry.mirrors, licence=entry.licence, citation=entry.citation)
     files = None if found.files is None else list(found.files)
-    return _Found(list(found.captions), _splits(found), info, found.images, files)
-
-
-def _splits(found: CaptionedSet) -> np.ndarray:
-    """Per picture the name of its split; "" for all where each stands for itself."""
-    splits = np.full(len(found), "", "U10")
-    if found.groups is not None:
-        untagged = np.zeros((len(found), 0), "int32")
-        parts = iterative_split(untagged, found.groups, tuple(SHARES.values()), 0)
-        for name, part in zip(SHARES, parts, strict=True):
-            splits[part] = name
-    return splits
+    return _Found(list(found.captions), found.splits, info, found.images, files)
 
 
 def _table_of(path: Path) -> Path:

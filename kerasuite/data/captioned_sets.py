@@ -1,7 +1,7 @@
 """Pictures of the catalogue with captions, without TensorFlow."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +10,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from kerasuite.data.catalogue import find
+from kerasuite.data.catalogue_captions import openclipart_captions
+from kerasuite.data.catalogue_tags import openclipart_members
 from kerasuite.data.embedded_sets import emoji_atlas, emoji_captions
 from kerasuite.data.fetch import paths
+from kerasuite.data.sampling import SHARES, iterative_split
+from kerasuite.data.tagged_sets import emoji_themes, tag_matrix
+
+# More pictures of one series than this are in training: in the test they would outweigh the rest.
+_LARGEST = 20
 
 
 @dataclass(frozen=True)
@@ -22,14 +29,13 @@ class CaptionedSet:
         captions: per picture at least one.
         images: uint8 [n, height, width, 3], or None if they are files.
         files: n paths, or None.
-        groups: int [n]: pictures of one group are much alike and belong into one split; None if
-            each stands for itself.
+        splits: per picture the name of its split.
     """
 
     captions: tuple[tuple[str, ...], ...]
     images: np.ndarray | None = None
     files: tuple[Path, ...] | None = None
-    groups: np.ndarray | None = None
+    splits: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.captions)
@@ -49,13 +55,26 @@ class CaptionedSet:
 def captioned_set(name: str) -> CaptionedSet:
     """The pictures and captions of a catalogue set of kind "captioned", fetched if need be."""
     find(name, kinds=("captioned",))
-    return {"emoji_captioned": _emoji, "tuxpaint_captions": _stamps}[name]()
+    made = {
+        "emoji_captioned": _emoji,
+        "openclipart_captions": _openclipart,
+        "tuxpaint_captions": _stamps,
+    }
+    return made[name]()
 
 
 def _emoji() -> CaptionedSet:
-    names = tuple((record["en"][0],) for record in emoji_captions())
+    records = emoji_captions()
+    names = [record["en"][0] for record in records]
     images = np.concatenate([emoji_atlas("noto_emoji"), emoji_atlas("twemoji")])
-    return CaptionedSet(names * 2, images=images)
+    # Both styles of each, and those that differ only in who does it, are together.
+    splits = split_groups(np.tile(alike(emoji_themes(names)), 2))
+    return CaptionedSet(tuple((name,) for name in names * 2), images=images, splits=splits)
+
+
+def _openclipart() -> CaptionedSet:
+    captions, splits = openclipart_drawings()
+    return CaptionedSet(captions, files=paths("openclipart_captions"), splits=splits)
 
 
 def _stamps() -> CaptionedSet:
@@ -63,29 +82,74 @@ def _stamps() -> CaptionedSet:
     files = tuple(p for p in found if p.suffix == ".png")
     # The first line is English; the others are "de.utf8=…".
     texts = [p.with_suffix(".txt").read_text("utf-8").splitlines()[0].strip() for p in files]
-    groups = alike([p.stem for p in files], texts)
-    return CaptionedSet(tuple((text,) for text in texts), files=files, groups=groups)
+    # The same but for case and punctuation.
+    said = [" ".join(re.findall(r"\w+", text.lower())) or text for text in texts]
+    folders = [p.stem.rpartition("__") for p in files]
+    groups = alike(said, [_series(folder, name) for folder, _, name in folders])
+    return CaptionedSet(tuple((t,) for t in texts), files=files, splits=split_groups(groups))
 
 
-def alike(names: Sequence[str], captions: Sequence[str]) -> np.ndarray:
+def openclipart_drawings() -> tuple[tuple[tuple[str, ...], ...], np.ndarray]:
+    """The captions of openclipart_tags' pictures, one for each, and the names of their splits."""
+    captions = [openclipart_captions()[m.member.path] for m in openclipart_members()]
+    groups = openclipart_groups()
+    large = np.bincount(groups)[groups] > _LARGEST
+    splits = np.full(len(captions), "train", "U10")
+    # Each word is in all splits, as far as that goes.
+    words, _, _ = tag_matrix(
+        [c.split() for c, no in zip(captions, large, strict=True) if not no], 1
+    )
+    splits[~large] = split_groups(groups[~large], words)
+    return tuple((caption,) for caption in captions), splits
+
+
+def openclipart_groups() -> np.ndarray:
+    """Numbers the series of openclipart_tags' pictures: by their names, or all but equal."""
+    members = openclipart_members()
+    names = [m.member.path.removesuffix(".png").rsplit("/", 1) for m in members]
+    return alike([m.group for m in members], [_series(*name) for name in names])
+
+
+def alike(*keys: Sequence[Hashable]) -> np.ndarray:
     """Numbers the groups of pictures of which one would give the other's caption away.
 
-    Those belong together whose captions are the same but for case and punctuation, and those of one
-    folder whose names begin with the same word, as "rodents__rabbit" and "rodents__rabbit-2" do.
-
     Args:
-        names: of the files, folders before "__".
-        captions: one for each.
+        *keys: each with one key for each picture; pictures that have one of them in common belong
+            together, and so do those that are joined by others in between.
 
     Returns:
         int [n].
     """
-    said = [" ".join(re.findall(r"\w+", caption.lower())) or caption for caption in captions]
-    # A name that begins with no letter, such as "005nickel", stands for itself.
-    series = [re.sub(r"(^|__)([a-z]+)(?!.*__).*", r"\1\2", name.lower()) for name in names]
-    _, links = np.unique([*said, *(f"/{s}" for s in series)], return_inverse=True)
-    pictures = np.tile(np.arange(len(names)), 2)
+    numbers: dict[tuple[int, Hashable], int] = {}
+    links = [numbers.setdefault((i, k), len(numbers)) for i, each in enumerate(keys) for k in each]
+    count = len(keys[0])
     # Pictures and what they share are the nodes of a graph: its parts are the groups.
-    size = len(names) + links.max() + 1
-    graph = coo_array((np.ones(len(links)), (pictures, len(names) + links)), (size, size))
-    return connected_components(graph, directed=False)[1][: len(names)]
+    size = count + len(numbers)
+    ends = (np.tile(np.arange(count), len(keys)), count + np.array(links))
+    graph = coo_array((np.ones(len(links)), ends), (size, size))
+    return connected_components(graph, directed=False)[1][:count]
+
+
+def split_groups(groups: np.ndarray, tags: np.ndarray | None = None) -> np.ndarray:
+    """Per picture the name of its split: those of a group are in one.
+
+    Args:
+        groups: int [n].
+        tags: int [n, tags], 1 where a picture has a tag, which is to be in each split in its share.
+    """
+    splits = np.empty(len(groups), "U10")
+    if tags is None:
+        tags = np.zeros((len(groups), 0), "int32")
+    parts = iterative_split(tags, groups, tuple(SHARES.values()), 0)
+    for name, part in zip(SHARES, parts, strict=True):
+        splits[part] = name
+    return splits
+
+
+def _series(folder: str, name: str) -> str:
+    """A folder's files whose names begin with the same word, as "rabbit" and "rabbit-2" do.
+
+    A name that begins with no letter, such as "005nickel", stands for itself.
+    """
+    word = re.match("[a-z]*", name.lower()).group()
+    return f"{folder}/{word or name}"

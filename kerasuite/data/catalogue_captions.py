@@ -1,13 +1,24 @@
 """The catalogue's entries of pictures with captions."""
 
 import csv
+import functools
 import lzma
 from pathlib import Path
 
+from kerasuite.data.catalogue_tags import OPENCLIPART_ROOT
 from kerasuite.data.entry import Entry, Member, Source
 
 STAMPS_ROOT = "usr/share/tuxpaint/stamps"
+OPENCLIPART_CAPTIONS = Path(__file__).parent / "manifests" / "openclipart_captions.tsv.xz"
 _MANIFEST = Path(__file__).parent / "manifests" / "tuxpaint_captions.tsv.xz"
+
+
+@functools.cache
+def openclipart_captions() -> dict[str, str]:
+    """By the path of each of openclipart_tags' pictures its caption; see `openclipart_manifest`."""
+    with lzma.open(OPENCLIPART_CAPTIONS, "rt", encoding="utf-8", newline="") as f:
+        rows = csv.DictReader(f, delimiter="\t")
+        return {f"{OPENCLIPART_ROOT}/{row['path']}": row["caption"] for row in rows}
 
 
 def _stamps() -> tuple[Member, ...]:
@@ -27,6 +38,7 @@ def _stamps() -> tuple[Member, ...]:
 def captioned(known: tuple[Entry, ...]) -> tuple[Entry, ...]:
     """The entries, some of which have the files of others in `known`."""
     files = {entry.name: entry.files for entry in known}
+    sources = {entry.name: entry.sources for entry in known}
     return (
         Entry(
             name="emoji_captioned",
@@ -37,10 +49,24 @@ def captioned(known: tuple[Entry, ...]) -> tuple[Entry, ...]:
             "Unicode, Inc.: Unicode Common Locale Data Repository, release 48.2",
             attribution="Google LLC; Twitter, Inc and other contributors; Unicode, Inc.; from npm "
             "emoji-datasource 16.0.0 and cldr-annotations-full 48.2.0",
-            splits=(("train", 2290), ("validation", 491), ("test", 491)),
+            splits=(("train", 2290), ("validation", 490), ("test", 492)),
             files=(*files["noto_emoji"], *files["twemoji"], *files["emoji_captions"]),
             mirrors=False,
-            note="split by picture: one style of an emoji may be in training, the other in test",
+            note="both styles of an emoji, and emoji that differ only in who does it, are in one "
+            "split",
+        ),
+        Entry(
+            name="openclipart_captions",
+            title="Drawings of Open Clip Art, with what their keywords and titles say",
+            kind="captioned",
+            licence="public domain",
+            citation="Open Clip Art Library 0.18",
+            attribution="the contributors of the Open Clip Art Library; from Debian "
+            "openclipart-png 0.18",
+            splits=(("train", 1811), ("validation", 322), ("test", 303)),
+            sources=sources["openclipart_tags"],
+            note="drawings of one series, and drawings that are all but equal, are in one split; "
+            "series of more than 20 are in training",
         ),
         Entry(
             name="tuxpaint_captions",

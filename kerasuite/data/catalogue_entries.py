@@ -272,7 +272,7 @@ ENTRIES = tuple(
         (
             *_ENTRIES,
             *tagged(_ENTRIES),
-            *captioned(_ENTRIES),
+            *captioned((*_ENTRIES, *tagged(_ENTRIES))),
             *SCENES,
             *TEXTS,
             *RATINGS,

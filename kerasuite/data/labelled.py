@@ -7,11 +7,9 @@ import numpy as np
 
 from kerasuite.data.pictures import Pictures
 from kerasuite.data.reading import mean_and_std
-from kerasuite.data.sampling import stratified_sample, stratified_split
+from kerasuite.data.sampling import SHARES, stratified_sample, stratified_split
 from kerasuite.data.splits import Info, Splits
 from kerasuite.errors import InputError
-
-SHARES = {"train": 0.7, "validation": 0.15, "test": 0.15}
 
 
 @dataclass

@@ -2,6 +2,9 @@
 
 import numpy as np
 
+# Of the splits where a data set says nothing itself.
+SHARES = {"train": 0.7, "validation": 0.15, "test": 0.15}
+
 
 def stratified_split(labels: np.ndarray, shares: tuple[float, ...], seed: int) -> list[np.ndarray]:
     """Divides examples into parts class by class.

@@ -1,6 +1,7 @@
 """How good captions are beside several references each: BLEU, ROUGE-L and CIDEr."""
 
 import collections
+import functools
 import math
 import re
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ _LONGEST = 4
 # Of COCO's evaluation: recall counts for more; a caption of another length costs.
 _ROUGE_BETA = 1.2
 _CIDER_SIGMA = 6.0
+# Captions whose n-grams are remembered.
+_KEPT = 10_000
 
 
 def words_of(caption: str) -> list[str]:
@@ -110,33 +113,47 @@ def cider(captions: list[list[str]], references: list[list[list[str]]]) -> list[
         Vedantam et al. 2015, "CIDEr: consensus-based image description evaluation", sections 4
         and 7.
     """
-    frequency: collections.Counter[tuple[str, ...]] = collections.Counter()
-    for each in references:
-        frequency.update({gram for reference in each for gram in _grams(reference)})
-    pictures = math.log(len(references))
+    measure = Cider(references)
+    pairs = zip(captions, references, strict=True)
+    return [measure(tuple(words), [tuple(r) for r in each]) for words, each in pairs]
 
-    def vectors(words: list[str]) -> list[dict[tuple[str, ...], float]]:
-        parts: list[dict[tuple[str, ...], float]] = [{} for _ in range(_LONGEST)]
-        for gram, count in _grams(words).items():
-            weight = pictures - math.log(max(1, frequency[gram]))
-            parts[len(gram) - 1][gram] = count * weight
-        return parts
 
-    scores = []
-    for caption, each in zip(captions, references, strict=True):
-        mine = vectors(caption)
+class Cider:
+    """CIDEr-D of captions, by the document frequencies of given references; see `cider`.
+
+    Args:
+        references: words of the references of each picture.
+    """
+
+    def __init__(self, references: Sequence[Sequence[Sequence[str]]]) -> None:
+        self._frequency: collections.Counter[tuple[str, ...]] = collections.Counter()
+        for each in references:
+            self._frequency.update({gram for reference in each for gram in _grams(reference)})
+        self._pictures = math.log(len(references))
+        # Captions and references come again and again.
+        self._vectors = functools.lru_cache(_KEPT)(self._vectors_of)
+
+    def __call__(self, caption: tuple[str, ...], references: Sequence[tuple[str, ...]]) -> float:
+        """From 0 to 10, for the words of a caption and of its picture's references."""
+        mine = self._vectors(caption)
         likenesses = []
-        for reference in each:
+        for reference in references:
             # Lengths are counted in pairs of words, as in the authors' program.
             difference = max(0, len(caption) - 1) - max(0, len(reference) - 1)
             penalty = math.exp(-(difference**2) / (2 * _CIDER_SIGMA**2))
-            pairs = zip(mine, vectors(reference), strict=True)
-            likenesses.append(penalty * np.mean([_likeness(*pair) for pair in pairs]))
-        scores.append(10 * float(np.mean(likenesses)))
-    return scores
+            pairs = zip(mine, self._vectors(reference), strict=True)
+            likenesses.append(penalty * sum(_likeness(*pair) for pair in pairs) / _LONGEST)
+        return 10 * sum(likenesses) / len(likenesses)
+
+    def _vectors_of(self, words: tuple[str, ...]) -> list[dict[tuple[str, ...], float]]:
+        parts: list[dict[tuple[str, ...], float]] = [{} for _ in range(_LONGEST)]
+        for gram, count in _grams(words).items():
+            weight = self._pictures - math.log(max(1, self._frequency[gram]))
+            parts[len(gram) - 1][gram] = count * weight
+        return parts
 
 
-def _grams(words: list[str]) -> collections.Counter[tuple[str, ...]]:
+def _grams(words: Sequence[str]) -> collections.Counter[tuple[str, ...]]:
     return collections.Counter(
         tuple(words[i : i + n]) for n in range(1, _LONGEST + 1) for i in range(len(words) - n + 1)
     )

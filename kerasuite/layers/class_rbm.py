@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from kerasuite.layers.arguments import positive_tuple
-from kerasuite.layers.rbm import RBM
+from kerasuite.layers.rbm import RBM, product
 
 
 @keras.saving.register_keras_serializable(package="kerasuite")
@@ -51,8 +51,8 @@ class ClassRBM(RBM):
         with_class = pushed[:, None] + kernel[None, features:]
         return ops.softmax(bias[features:] + ops.sum(ops.softplus(with_class), axis=-1))
 
-    def visible_mean(self, hidden: Any) -> Any:
-        pushed = ops.matmul(hidden, ops.transpose(self.kernel)) + self.visible_bias
+    def visible_mean(self, hidden: Any, kernel: Any = None) -> Any:
+        pushed = product(hidden, self.kernel, kernel, transpose=True) + self.visible_bias
         features = pushed[:, : -self.classes]
         return ops.concatenate(
             [ops.sigmoid(features), ops.softmax(pushed[:, -self.classes :])], axis=-1

@@ -68,13 +68,23 @@ class RBM(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         return self.hidden_mean(inputs)
 
-    def hidden_mean(self, visible: Any) -> Any:
-        """The probabilities of the hidden units (batch, units), given visible ones."""
-        return ops.sigmoid(ops.matmul(visible, self.kernel) + self.bias)
+    def hidden_mean(self, visible: Any, kernel: Any = None) -> Any:
+        """The probabilities of the hidden units (batch, units), given visible ones.
 
-    def visible_mean(self, hidden: Any) -> Any:
-        """The mean of the visible units (batch, features), given hidden ones (batch, units)."""
-        mean = ops.matmul(hidden, ops.transpose(self.kernel)) + self.visible_bias
+        Args:
+            visible: tensor (batch, features).
+            kernel: the layer's own in another precision, in which the product is computed then.
+        """
+        return ops.sigmoid(product(visible, self.kernel, kernel) + self.bias)
+
+    def visible_mean(self, hidden: Any, kernel: Any = None) -> Any:
+        """The mean of the visible units (batch, features), given hidden ones (batch, units).
+
+        Args:
+            hidden: tensor (batch, units).
+            kernel: as of `hidden_mean`.
+        """
+        mean = product(hidden, self.kernel, kernel, transpose=True) + self.visible_bias
         return ops.sigmoid(mean) if self.visible == "binary" else mean
 
     def free_energy(self, visible: Any) -> Any:
@@ -94,3 +104,12 @@ class RBM(keras.layers.Layer):
             "visible": self.visible,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
+
+
+def product(values: Any, kernel: Any, rounded: Any = None, transpose: bool = False) -> Any:
+    """Values times a kernel, or its transpose; computed in the precision of `rounded`, if given."""
+    given = kernel if rounded is None else rounded
+    given = ops.transpose(given) if transpose else given
+    if rounded is None:
+        return ops.matmul(values, given)
+    return ops.cast(ops.matmul(ops.cast(values, given.dtype), given), values.dtype)

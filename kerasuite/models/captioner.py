@@ -45,8 +45,8 @@ def CaptionNet(
         feature_shape: (height, width, channels) of the grid of features.
         units: of the LSTM.
         embedding: size of the words' vectors.
-        dropout: share of the words' vectors, the last vectors and, with attention, the features
-            that is dropped in training.
+        dropout: share of the features, the words' vectors and the last vectors that is dropped in
+            training.
         name: of the model; None for `kind`.
 
     Returns:
@@ -96,6 +96,7 @@ def _first_state(kind: str, grid: Any, sizes: _Sizes) -> dict[str, Any]:
     # nearly all that one vector says, and the LSTM learns to ignore it.
     pooled = layers.GlobalAveragePooling2D(name="pool")(grid)
     pooled = layers.BatchNormalization(momentum=0.9, name="standardize")(pooled)
+    pooled = layers.Dropout(sizes.dropout, name="drop_features")(pooled)
     if kind == "neuraltalk":
         first = layers.Dense(sizes.units, "tanh", name="first_output")(pooled)
         return {"state_0": first, "state_1": ops.zeros_like(first)}

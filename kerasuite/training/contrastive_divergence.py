@@ -14,6 +14,8 @@ from kerasuite.layers.rbm import RBM
 
 # Examples whose reconstructions are measured after each epoch.
 _SHOWN = 1000
+# That 16 bits can have.
+_VALUES = 2.0**16
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,9 @@ class ContrastiveDivergence:
         weight_decay: of the kernel, as a fraction of the learning rate.
         sparsity_target: mean activation that hidden units are drawn to; None for none.
         sparsity_weight: how strongly.
+        products: precision of the products of matrices, "float32" or "bfloat16". In the latter, the
+            kernel is rounded for them to 8 bits, and so are their results; drawn states are exact
+            in it. The weights are kept and changed in float32.
         seed: of the order of examples and the sampling.
 
     Reference:
@@ -47,6 +52,7 @@ class ContrastiveDivergence:
     weight_decay: float = 2e-4
     sparsity_target: float | None = None
     sparsity_weight: float = 0.1
+    products: str = "float32"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -55,6 +61,10 @@ class ContrastiveDivergence:
                 raise ValueError(f"`{name}` must be at least 1. Received: {getattr(self, name)}")
         if not 0 <= self.momentum < 1:
             raise ValueError(f"`momentum` must be from 0 to below 1. Received: {self.momentum}")
+        if self.products not in ("float32", "bfloat16"):
+            raise ValueError(
+                f'`products` must be "float32" or "bfloat16". Received: products={self.products!r}'
+            )
         if self.sparsity_target is not None and not 0 < self.sparsity_target < 1:
             raise ValueError(
                 f"`sparsity_target` must be between 0 and 1. Received: {self.sparsity_target}"
@@ -146,63 +156,83 @@ class Learner:
         config, rbm = self.config, self.rbm
         seed = tf.stack([tf.constant(config.seed), number])
         seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 2 * config.steps + 1))
+        kernel = None if config.products == "float32" else tf.cast(rbm.kernel, config.products)
         given = bernoulli(visible, seeds.pop()) if self.chances else visible
-        dreamt = hidden = rbm.hidden_mean(given)
-        for k in range(config.steps):
-            # Hidden units are drawn, or they would tell more than a bit each.
-            go_on = config.persistent and not k
-            drawn = self.chains if go_on else bernoulli(dreamt, seeds.pop())
-            sampled = drawn_visible(rbm, rbm.visible_mean(drawn), seeds.pop())
-            dreamt = rbm.hidden_mean(sampled)
+        # Hidden units are drawn, or they would tell more than a bit each.
         if config.persistent:
-            self.chains.assign(bernoulli(dreamt, seeds.pop()))
-        self._change(given, hidden, sampled, dreamt)
+            drawn = self.chains
+        else:
+            hidden = rbm.hidden_mean(given, kernel)
+            drawn = bernoulli(hidden, seeds.pop())
+        for k in range(config.steps):
+            sampled = drawn_visible(rbm, rbm.visible_mean(drawn, kernel), seeds.pop())
+            if k + 1 < config.steps:
+                drawn = bernoulli(rbm.hidden_mean(sampled, kernel), seeds.pop())
+        both = tf.concat([given, sampled], 0)
+        if config.persistent:  # both in one product, since chains do not begin at the data
+            units = rbm.hidden_mean(both, kernel)
+            self.chains.assign(bernoulli(units[self.chains.shape[0] :], seeds.pop()))
+        else:
+            units = tf.concat([hidden, rbm.hidden_mean(sampled, kernel)], 0)
+        self._change(both, units)
 
-    def _change(
-        self, given: tf.Tensor, hidden: tf.Tensor, sampled: tf.Tensor, dreamt: tf.Tensor
-    ) -> None:
+    def _change(self, visible: tf.Tensor, hidden: tf.Tensor) -> None:
         config = self.config
         rate = config.learning_rate
-        gains = divergence(given, hidden, sampled, dreamt, rate)
-        gains[0] -= (rate * config.weight_decay) * self.weights[0]
+        gains = divergence(visible, hidden, rate, config.products)
+        if config.weight_decay:
+            gains[0] -= (rate * config.weight_decay) * self.weights[0]
         if config.sparsity_target is not None:
-            missing = config.sparsity_target - tf.reduce_mean(hidden, 0)
+            missing = config.sparsity_target - tf.reduce_mean(hidden[: self.chains.shape[0]], 0)
             gains[1] += rate * config.sparsity_weight * missing
         for weight, change, gain in zip(self.weights, self.changes, gains, strict=True):
-            change.assign(config.momentum * change + gain)
-            weight.assign_add(change)
+            # The change becomes momentum * change - lr * grad, and is added to the weight.
+            tf.raw_ops.ResourceApplyKerasMomentum(
+                var=weight.value.handle,
+                accum=change.handle,
+                lr=-1.0,
+                grad=gain,
+                momentum=config.momentum,
+            )
 
 
 def divergence(
-    given: tf.Tensor,
-    hidden: tf.Tensor,
-    sampled: tf.Tensor,
-    dreamt: tf.Tensor,
-    rate: float = 1.0,
+    visible: tf.Tensor, hidden: tf.Tensor, rate: float = 1.0, products: str = "float32"
 ) -> list[tf.Tensor]:
     """The mean gradients of kernel, bias and visible bias that contrastive divergence climbs.
 
     Args:
-        given: the data's visible units (batch, features).
-        hidden: their hidden units' probabilities (batch, units).
-        sampled: visible units that the machine drew (batch, features).
-        dreamt: their hidden units' probabilities (batch, units).
+        visible: visible units (2 * batch, features): the data's, then those that the machine drew.
+        hidden: the hidden units' probabilities, given these (2 * batch, units).
         rate: what the gradients are multiplied by.
+        products: precision in which the kernel's is computed.
     """
-    share = rate / tf.cast(tf.shape(given)[0], tf.float32)
+    half = tf.shape(visible)[0] // 2
+    share = rate / tf.cast(half, tf.float32)
+    signs = tf.repeat(tf.stack([share, -share]), half)
     # Both halves in one product; scaled where there are fewest numbers.
-    units = tf.concat([hidden * share, dreamt * -share], 0)
+    units = hidden * signs[:, None]
+    kernel = tf.matmul(tf.cast(visible, products), tf.cast(units, products), transpose_a=True)
     return [
-        tf.matmul(tf.concat([given, sampled], 0), units, transpose_a=True),
+        tf.cast(kernel, tf.float32),
         tf.reduce_sum(units, 0),
-        share * (tf.reduce_sum(given, 0) - tf.reduce_sum(sampled, 0)),
+        tf.linalg.matvec(visible, signs, transpose_a=True),
     ]
 
 
 def bernoulli(probability: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Zeros and ones, drawn with these probabilities."""
-    drawn = tf.random.stateless_uniform(tf.shape(probability), seed)
-    return tf.cast(drawn < probability, probability.dtype)
+    """Zeros and ones, drawn with these probabilities.
+
+    Each is compared with 16 random bits, half of what a number of the generator has: it takes most
+    of the time. A probability is so rounded by at most 1 / 2**17.
+    """
+    shape = tf.shape(probability)
+    count = tf.size(probability)
+    pairs = tf.random.stateless_uniform([(count + 1) // 2], seed, None, None, tf.uint32)
+    drawn = tf.reshape(tf.reshape(tf.bitcast(pairs, tf.uint16), [-1])[:count], shape)
+    # In the middle between two of the values that the bits can have.
+    below = tf.cast(drawn, probability.dtype) < _VALUES * probability - 0.5
+    return tf.cast(below, probability.dtype)
 
 
 def drawn_visible(rbm: RBM, mean: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:

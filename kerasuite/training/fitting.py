@@ -5,6 +5,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+_AT_ONCE = 12
+
 
 def fit(model: keras.Model, batches: tf.data.Dataset, **options: Any) -> keras.callbacks.History:
     """Trains `model` on a data set that shuffles itself, without Keras's own progress bar.
@@ -19,6 +21,15 @@ def fit(model: keras.Model, batches: tf.data.Dataset, **options: Any) -> keras.c
     """
     make_ready(model, batches.element_spec)
     return model.fit(batches, shuffle=False, verbose=0, **options)
+
+
+def at_once(steps: int) -> int:
+    """How many of an epoch's steps to run in one go (`steps_per_execution`), where nets are small.
+
+    Starting a step takes a few milliseconds. An epoch must be a whole number of such goes: its
+    batches do not end.
+    """
+    return max(n for n in range(1, _AT_ONCE + 1) if steps % n == 0)
 
 
 def make_ready(model: keras.Model, spec: Any) -> None:

@@ -87,16 +87,17 @@ class UpDown:
             drawn = bernoulli(self.top.hidden_mean(sampled), next(seeds))
             sampled = drawn_visible(self.top, self.top.visible_mean(drawn), next(seeds))
         dreams = self._dreams(sampled[:, : -self.top.classes], seeds)
-        hidden, dreamt = self.top.hidden_mean(joined), self.top.hidden_mean(sampled)
+        both = tf.concat([joined, sampled], 0)
+        hidden = self.top.hidden_mean(both)
         changes = [
             *zip(
                 (self.top.kernel, self.top.bias, self.top.visible_bias),
-                divergence(joined, hidden, sampled, dreamt),
+                divergence(both, hidden),
                 strict=True,
             ),
             *self._lower_changes(states, dreams),
         ]
-        above = states[1] if self.up else bernoulli(hidden, seed)
+        above = states[1] if self.up else bernoulli(hidden[: tf.shape(joined)[0]], seed)
         foretold = (self.down[0] if self.down else self.top).visible_mean(above)
         error = tf.reduce_mean(tf.square(states[0] - foretold[:, : visible.shape[-1]]))
         for weight, change in changes:

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -99,9 +100,40 @@ def test_pretrained_features_are_computed_once(imagenet_weights, tmp_path, monke
     assert first.dtype == np.float16 and first.shape[1:] == model.input["features"].shape[1:]
 
 
+def test_parts_of_a_run(imagenet_weights, tmp_path, monkeypatch):
+    """Features and views first, then the encoder learns too, then the writer's own captions."""
+    monkeypatch.setattr("kerasuite.apps.captioner.nets.cache_folder", lambda: tmp_path / "cache")
+    one = app(
+        encoder="mobilenet_v2", pretrained="imagenet", limit=8, batch_size=4, epochs=3, views=1,
+        finetune_after=1, self_critical=1,
+    )  # fmt: skip
+    assert one.monitor == ("val_cider", "max")
+    splits = one.data()
+    model = one.build(splits.info)
+    seen = []
+
+    class Notes(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            kernel = model.get_layer("image_encoder").get_layer("mobilenet_v2").weights[0]
+            rate = float(model.optimizer.learning_rate)
+            seen.append((epoch, sorted(logs), rate, np.array(kernel), self.model is model))
+
+    before = np.array(model.get_layer("image_encoder").get_layer("mobilenet_v2").weights[0])
+    one.fit(model, splits, [Notes()])
+    assert [s[0] for s in seen] == [0, 1, 2] and all(s[4] for s in seen)
+    np.testing.assert_allclose([s[2] for s in seen], [2e-3, 1e-4, 1e-3])
+    np.testing.assert_array_equal(seen[0][3], before)
+    assert not np.array_equal(seen[1][3], before)
+    assert "val_loss" in seen[0][1] and "val_loss" in seen[1][1] and "reward" in seen[2][1]
+    assert set(one.evaluate(model, splits)["headline"]) >= {"cider", "nearest_cider"}
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"pretrained": None, "views": 2}, "--views must be 0 with --pretrained None"),
+        ({"self_critical": 1, "epochs": 1}, "--self-critical must be from 0 to below --epochs, 1"),
+        ({"epochs": 3, "finetune_after": 3}, "--finetune-after must be from 1 to below 3"),
         ({"encoder": "lenet5"}, "--pretrained must be None with --encoder lenet5"),
         ({"encoder": "unet"}, "--encoder must be a model that classifies"),
         ({"n_best": 5}, "--n-best must be from 1 to --beams"),

@@ -7,8 +7,13 @@ import pytest
 from PIL import Image
 
 from kerasuite.data import catalogue
-from kerasuite.data.captioned import _splits, load_captioned
-from kerasuite.data.captioned_sets import CaptionedSet, alike
+from kerasuite.data.captioned import load_captioned
+from kerasuite.data.captioned_sets import (
+    alike,
+    openclipart_drawings,
+    openclipart_groups,
+    split_groups,
+)
 from kerasuite.data.splits import SPLITS
 from kerasuite.errors import InputError
 
@@ -105,29 +110,35 @@ def test_wrong_sources(tmp_path):
         load_captioned(str(tmp_path), size=SIZE)
 
 
-def test_what_gives_a_caption_away_is_in_one_group():
-    names = (
-        "a__b__rabbit",
-        "a__b__rabbit-2",
-        "a__c__rabbit",
-        "a__001",
-        "a__002",
-        "z__big",
-        "z__low",
-    )
-    texts = ("A rabbit.", "A big one.", "A hare.", "One.", "Two.", "a hare!", "A Rabbit")
-    groups = alike(names, texts).tolist()
+def test_what_has_a_key_in_common_is_in_one_group():
+    first = ("rabbit", "rabbit", "hare", 1, 2, "big", "low")
+    second = ("A", "B", "C", "one", "two", "C", "A")
+    groups = alike(first, second).tolist()
     same = [{i for i, g in enumerate(groups) if g == other} for other in groups]
     assert same == [{0, 1, 6}, {0, 1, 6}, {2, 5}, {3}, {4}, {2, 5}, {0, 1, 6}]
 
 
-def test_groups_of_a_set_are_in_one_split():
-    captions = tuple((str(i),) for i in range(40))
-    images = np.repeat(np.arange(40, dtype="uint8"), 48).reshape(40, 4, 4, 3)
-    splits = _splits(CaptionedSet(captions, images, groups=np.arange(40) // 4))
+def test_groups_are_in_one_split():
+    splits = split_groups(np.arange(40) // 4)
     assert all(len(set(each)) == 1 for each in splits.reshape(10, 4))
     assert {s: int((splits == s).sum()) for s in set(splits)}.keys() == set(SPLITS)
     assert (splits == "train").mean() > 0.6
+
+
+def test_series_of_drawings_are_in_one_split():
+    captions, splits = openclipart_drawings()
+    sizes = tuple((name, int((splits == name).sum())) for name in SPLITS)
+    assert sizes == catalogue.find("openclipart_captions").splits
+    groups = openclipart_groups()
+    parts = {(group, split) for group, split in zip(groups, splits, strict=True)}
+    assert len(parts) == len(set(groups))
+    assert all(text for (text,) in captions) and len(set(captions)) > 500
+    # Nearly all words of the test were read in training.
+    words = [
+        {w for (c,), s in zip(captions, splits, strict=True) if s == name for w in c.split()}
+        for name in ("train", "test")
+    ]
+    assert len(words[1] - words[0]) <= 2
 
 
 def test_emoji_have_the_sizes_that_the_catalogue_says():

@@ -152,6 +152,30 @@ def test_a_batch_is_what_its_examples_are_alone(search):
         np.testing.assert_allclose(together.scores[i], alone.scores[0], atol=1e-5)
 
 
+def test_the_likeliest_is_waited_for():
+    """The end is the second likeliest at each step, so that two hypotheses end at once."""
+    chances = np.full((VOCABULARY, VOCABULARY), 1e-6)
+    for i, after in ((START, 0), (0, 1), (1, 4)):
+        chances[i, after], chances[i, END] = 0.9, 0.1
+    chances[4, END] = 1.0
+    table = tf.constant(np.log(chances), tf.float32)
+
+    def step(ids, state):
+        return tf.gather(table, ids), state, {}
+
+    @tf.function
+    def search(stop_early):
+        return decoding.beam_search(
+            step, tf.constant([START]), tf.zeros((1, 1)), end=END, max_length=9, beams=2,
+            stop_early=stop_early,
+        )  # fmt: skip
+
+    assert search(True).ids[0, 0].numpy()[:1] == [END]
+    decoded = search(False)
+    assert decoded.ids[0, 0, : decoded.lengths[0, 0]].numpy().tolist() == [0, 1, 4, END]
+    assert float(decoded.log_probabilities[0, 0]) == pytest.approx(3 * np.log(0.9), abs=1e-3)
+
+
 def test_n_best_are_different_and_ranked():
     found = run(decoding.beam_search, beams=6, n_best=5, length_penalty=0.7)
     state = NET.initial(3)

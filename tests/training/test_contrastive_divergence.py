@@ -12,7 +12,7 @@ from kerasuite.evaluation.partition import (
     pseudo_log_likelihood,
 )
 from kerasuite.layers import RBM
-from kerasuite.training.contrastive_divergence import ContrastiveDivergence
+from kerasuite.training.contrastive_divergence import ContrastiveDivergence, bernoulli
 from tests import cases
 
 
@@ -97,6 +97,21 @@ def test_likelihood_rises(options):
     assert estimate == pytest.approx(exact_log_partition(rbm), abs=0.3)
 
 
+def test_products_in_bfloat16_learn_as_well():
+    data, found = bars(), {}
+    for products in ("float32", "bfloat16"):
+        keras.utils.set_random_seed(0)
+        rbm = RBM(10)
+        settings = {"epochs": 60, "batch_size": 50, "learning_rate": 0.1, "persistent": True}
+        ContrastiveDivergence(**settings, products=products).train(rbm, data)
+        assert rbm.kernel.dtype == "float32"
+        estimate, _ = annealed_log_partition(rbm, data.mean(0), betas=500, chains=200)
+        assert estimate == pytest.approx(exact_log_partition(rbm), abs=0.3)
+        found[products] = likelihood(rbm, data)
+    assert found["bfloat16"] == pytest.approx(found["float32"], abs=0.1)
+    assert found["bfloat16"] != found["float32"]
+
+
 def test_gaussian_units_learn():
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
@@ -145,9 +160,20 @@ def test_refusals():
         ContrastiveDivergence().train(RBM(2), np.array([[-1.0, 1.0]]))
     with pytest.raises(ValueError, match="visible='ternary'"):
         RBM(2, "ternary")
+    with pytest.raises(ValueError, match="products='float8'"):
+        ContrastiveDivergence(products="float8")
     with pytest.raises(ValueError, match="`steps` must be at least 1"):
         ContrastiveDivergence(steps=0)
     with pytest.raises(ValueError, match="units=21"):
         exact_log_partition(random_rbm(units=21))
     with pytest.raises(ValueError, match="binary"):
         annealed_log_partition(random_rbm("gaussian"), np.full(6, 0.5))
+
+
+def test_frequencies_of_what_is_drawn():
+    chances = np.array([0.0, 2**-12, 0.3, 0.5, 1.0], "float32")
+    wanted = np.tile(chances, (40_001, 1))  # an odd number of numbers
+    found = np.asarray(bernoulli(wanted, [1, 2]))
+    assert set(np.unique(found)) == {0.0, 1.0}
+    spread = 4 * np.sqrt(chances * (1 - chances) / len(wanted))
+    assert (np.abs(found.mean(0) - chances) <= spread).all()

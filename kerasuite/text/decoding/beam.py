@@ -51,12 +51,14 @@ def beam_search(
     source_mask: tf.Tensor | None = None,
     prefix: tf.Tensor | None = None,
     forbidden: Sequence[int] = (),
+    stop_early: bool = True,
 ) -> Decoded:
     """Keeps the `beams` likeliest beginnings at every step and ranks what ended.
 
     A hypothesis ends when the end id makes it into the best `beams` candidates, or at
-    `max_length`. An example is done when `beams` hypotheses ended, or when none that goes on can
-    still come among the `n_best`. So one beam is greedy search, and enough of them are exhaustive.
+    `max_length`. An example is done when none that goes on can still come among the `n_best`, and
+    with `stop_early` when `beams` hypotheses ended. So one beam, which always stops then, is greedy
+    search, and enough of them are exhaustive.
 
     Args:
         step: see `kerasuite.text.decoding`; it sees the beams folded into the batch, [batch *
@@ -73,6 +75,9 @@ def beam_search(
         source_mask: bool [batch, source length], the positions to be covered; None for all.
         prefix: int32 [batch, length], ids that every text must begin with; -1 where it is free.
         forbidden: ids that are never written unless they are forced.
+        stop_early: whether an example is done when as many hypotheses ended as there are beams.
+            Where the end may come after any word, as in captions, these can be a few short and
+            unlikely ones, while one goes on that is far likelier than all of them.
 
     Returns:
         A `Decoded` with [batch, n_best] hypotheses, best first. Where there are fewer, the rest
@@ -95,7 +100,7 @@ def beam_search(
             )
     search = _Search(
         step, start, state, end, max_length, beams, n_best, length_penalty, coverage_penalty,
-        source_mask, prefix, forbidden,
+        source_mask, prefix, forbidden, stop_early or beams == 1,
     )  # fmt: skip
     return search.run()
 
@@ -116,6 +121,7 @@ class _Search:
     source_mask: tf.Tensor | None
     prefix: tf.Tensor | None
     forbidden: Sequence[int]
+    stop_early: bool
 
     def __post_init__(self) -> None:
         self.batch = tf.shape(self.start)[0]
@@ -246,11 +252,8 @@ class _Search:
         # No longer hypothesis can score above its present log-probability over the largest
         # penalty of length: both what it adds to the former and its coverage are below 0.
         attainable = logs[:, 0] / penalty_of_length(self.limit, self.alpha)
-        return (
-            (t + 1 >= self.limit)
-            | (scores[:, -1] > _NEVER)
-            | (scores[:, self.n_best - 1] >= attainable)
-        )
+        done = (t + 1 >= self.limit) | (scores[:, self.n_best - 1] >= attainable)
+        return done | (scores[:, -1] > _NEVER) if self.stop_early else done
 
     def _traced_back(self, finished: _Finished, history: Any, extras: Any) -> Decoded:
         """Goes from the last ids back to the first ones."""

@@ -97,12 +97,17 @@ def sample(
         else tf.convert_to_tensor(seed)
     )
 
+    numbers = isinstance(top_k, int) and isinstance(top_p, int | float)
+    all_kept = numbers and not top_k and top_p == 1
+
     def choose(t: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        seed_now = tf.random.experimental.stateless_fold_in(seed, t)
+        if all_kept:  # nothing to be sorted for
+            one = tf.random.stateless_categorical(logits / temperature, 1, seed_now, tf.int32)
+            return one[:, 0]
         ranked, ids = tf.math.top_k(logits / temperature, logits.shape[-1])
         kept = _kept(ranked, top_k, top_p)
-        one = tf.random.stateless_categorical(
-            kept, 1, tf.random.experimental.stateless_fold_in(seed, t), tf.int32
-        )
+        one = tf.random.stateless_categorical(kept, 1, seed_now, tf.int32)
         return tf.gather(ids, one, batch_dims=1)[:, 0]
 
     return _write(step, start, state, choose, end, max_length, prefix, forbidden)
