@@ -22,7 +22,7 @@ class SaliencyConfig(Config):
     """Epochs before the discriminator comes in; as many as --epochs: cross-entropy alone."""
     discriminator_rate: float = 3e-4
     """Step size of the discriminator's optimizer at its highest."""
-    content: float = 200.0
+    content: float = 20.0
     """Weight of the cross-entropy beside the adversarial loss's 1; see the README."""
     width: int = 16
     """Maps of the net's first convolution, 64 in the paper."""
