@@ -6,7 +6,9 @@ Keras computes by its policy "mixed_bfloat16" and PyTorch under autocast; weight
 both. PyTorch is measured in either memory layout, of which the better one counts for each of
 training and inference. kerasuite and keras.applications run the same code but for the net, for
 kerasuite's setting of threads and its SGD, and for what is asked in inference: kerasuite's is the
-net as it is exported, its batch normalizations folded by `kerasuite.models.fold_batch_norms`.
+net as it is exported, its batch normalizations folded by `kerasuite.models.fold_batch_norms` and
+its weights constants of the graph (`kerasuite.export.frozen`). Its moments and offsets are made
+random first: a constant offset of zero would be left out, which no trained net has.
 PyTorch and Keras are measured as they are called, without such a preparation.
 
 Measure on a machine without other work. The threads of PyTorch wait for each other by spinning,
@@ -92,10 +94,16 @@ def suite_works(net: Net, precision: str) -> list:
 
     machine.prepare(0, PRECISIONS[precision])
     from kerasuite import models
+    from kerasuite.export.frozen import frozen
     from kerasuite.training.sgd import SGD
 
     model = models.create(net.suite, input_shape=net.shape, **net.options)
-    return keras_works(model, models.fold_batch_norms(model), net, SGD)
+    rng = np.random.default_rng(0)
+    for weight in model.weights:
+        if weight.name in ("beta", "moving_mean"):
+            weight.assign(0.1 * rng.standard_normal(weight.shape))
+    answer = frozen(models.fold_batch_norms(model))
+    return keras_works(model, lambda x: answer(x).numpy(), net, SGD)
 
 
 def application_works(net: Net, precision: str, threads: int) -> list:
@@ -106,14 +114,14 @@ def application_works(net: Net, precision: str, threads: int) -> list:
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     keras.config.set_dtype_policy(PRECISIONS[precision])
     model = getattr(keras.applications, net.keras)(weights=None, input_shape=net.shape)
-    return keras_works(model, model, net, keras.optimizers.SGD)
+    return keras_works(model, model.predict_on_batch, net, keras.optimizers.SGD)
 
 
-def keras_works(model, answering, net: Net, optimizer: type) -> list:
-    """Returns a step of training by a Keras model, and one of inference by another."""
+def keras_works(model, answer, net: Net, optimizer: type) -> list:
+    """Returns a step of training by a Keras model, and one of inference by `answer`."""
     model.compile(optimizer(0.01, momentum=0.9), "sparse_categorical_crossentropy")
     x, y = net.batch_of_pictures()
-    return [lambda: model.train_on_batch(x, y), lambda: answering.predict_on_batch(x)]
+    return [lambda: model.train_on_batch(x, y), lambda: answer(x)]
 
 
 def torch_works(net: Net, precision: str, channels_last: bool, threads: int) -> list:

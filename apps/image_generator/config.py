@@ -138,6 +138,8 @@ ABOUT = About(
         "M. Arjovsky, S. Chintala, L. Bottou: Wasserstein GAN. ICML 2017",
         "I. Gulrajani et al.: Improved Training of Wasserstein GANs. NIPS 2017",
         "L. Mescheder, S. Nowozin, A. Geiger: The Numerics of GANs. NIPS 2017",
+        "S. Zhao, Z. Liu, J. Lin, J.-Y. Zhu, S. Han: Differentiable Augmentation for "
+        "Data-Efficient GAN Training. NeurIPS 2020",
     ),
     tags=("pictures", "generation", "adversarial"),
     expected=(

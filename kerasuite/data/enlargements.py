@@ -20,6 +20,7 @@ from kerasuite.errors import InputError
 
 EMOJI = ("noto_emoji", "twemoji")
 PHOTOGRAPHS = "photographs"
+FEWEST = 2  # squares of a split: the features of one have no spread
 BICUBIC, LANCZOS = Image.Resampling.BICUBIC, Image.Resampling.LANCZOS
 
 
@@ -142,7 +143,7 @@ def load_enlargements(
         Three `Enlargements` and their `Info`; its `shape` is that of the small squares.
 
     Raises:
-        InputError: if there is no such source, or none of a split's pictures can be used.
+        InputError: if there is no such source, or too few of a split's pictures can be used.
     """
     source = source or EMOJI[0]
     if source in EMOJI:
@@ -163,10 +164,12 @@ def load_enlargements(
     found = []
     for split in SPLITS:
         fitting = [p for p in parts[split] if min(p.shape[:2]) >= patch][:limit]
-        if not fitting:
+        squares = sum((p.shape[0] // patch) * (p.shape[1] // patch) for p in fitting)
+        if squares < FEWEST:
             raise InputError(
-                f"{source} has no picture for {split} of at least {patch}x{patch} pixels; use a "
-                f"smaller patch. Received: {len(parts[split])} smaller ones"
+                f"{source} has too few pictures for {split}: expected {FEWEST} squares of "
+                f"{patch}x{patch} pixels or more; use more pictures or a smaller patch. Received: "
+                f"{len(parts[split])} pictures with {squares}"
             )
         found.append(Enlargements(fitting, scale, patch))
     return Splits(*found, Info(source, shape=(patch // scale, patch // scale, 3), **info))

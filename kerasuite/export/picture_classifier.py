@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from kerasuite.data.pictures import decode_pictures
 from kerasuite.data.splits import Info, Splits
+from kerasuite.export.frozen import frozen
 from kerasuite.export.ranking import ranked, ranked_arrays
 from kerasuite.export.signature import Check, Signature
 
@@ -15,7 +16,8 @@ CHECKED_PICTURES = 64
 
 
 def picture_signatures(model: keras.Model, info: Info) -> dict[str, Signature]:
-    """What a classifier is served by: see `signatures_of`.
+    """What a classifier is served by: see `signatures_of`. The SavedModel holds its weights as they
+    are now, as constants.
 
     Args:
         model: float32 (batch, height, width, channels) from 0 to 255 → probabilities
@@ -23,8 +25,10 @@ def picture_signatures(model: keras.Model, info: Info) -> dict[str, Signature]:
         info: of its data: shape, and the class names or the tasks.
     """
 
+    net = frozen(model)
+
     def answer(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
-        scores = model(pictures, training=False)
+        scores = net(pictures)
         if not info.tasks:
             return ranked(scores, info.class_names)
         answers: dict[str, tf.Tensor] = {}

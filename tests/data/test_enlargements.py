@@ -57,7 +57,7 @@ def test_own_folders(tmp_path):
     sizes = splits.sizes()
     assert sum(sizes.values()) == 8 and sizes["test"] >= 1  # the small one is left out
     assert splits.info.skipped == ((str(tmp_path / "bad.jpg"), splits.info.skipped[0][1]),)
-    with pytest.raises(InputError, match=r"of at least 64x64 pixels; use a smaller patch"):
+    with pytest.raises(InputError, match=r"2 squares of 64x64 pixels or more.*with 0"):
         load_enlargements(str(tmp_path), scale=2, patch=64)
     with pytest.raises(InputError, match="is not a folder"):
         load_enlargements(str(tmp_path / "none"), scale=2, patch=32)

@@ -70,4 +70,19 @@ SPECS = (
             (16, 7, 16, "Of the same size: ResNeXt of 20 layers, 7 groups of 4 maps"),
         )
     ),
+    # Of ResNet-20's size and multiply-adds, with its shortcuts.
+    _spec(
+        "CIFARResNet",
+        _XIE,
+        None,
+        "ResNeXt of 29 layers and ResNet-20's size, 4 groups of 8 maps",
+        name="resnext29_4x8d",
+        arguments={
+            **_RESNEXT,
+            "width": 8,
+            "shortcut": "padding",
+            "cardinality": 4,
+            "base_width": 64,
+        },
+    ),
 )
