@@ -117,8 +117,8 @@ def test_joint_net_learns_classes_and_dreams_of_them(joint):
     assert one.evaluate(model, splits)["headline"]["error"] < 0.55
     parts = Parts.of(model, splits.info)
     drawn = tf.function(lambda s, k: dreams(parts, s, 30, k))
-    labels = np.repeat(np.arange(10), 6).astype("int32")
-    pictures = drawn(tf.range(60), labels).numpy()
+    labels = np.repeat(np.arange(10), 30).astype("int32")
+    pictures = drawn(tf.range(300), labels).numpy()
     assert pictures.min() >= 0 and pictures.max() <= 1
     # Dreams of a class are more like the pictures of that class than like others.
     means = np.stack([p.mean(0).ravel() for p in np.split(pictures, 10)])
