@@ -57,6 +57,17 @@ def test_the_step_is_traced_once_and_learns_the_same():
         np.testing.assert_allclose(values, histories[1][name], rtol=1e-6)
 
 
+def test_a_model_with_added_losses_goes_on():
+    inputs = keras.Input((5, 3))
+    hidden = keras.layers.Dense(4, activity_regularizer="l2")(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(1)(hidden))
+    model.compile("adam", "mse")
+    batches = _batches().map(lambda x, y: (x, x[..., :1]))
+    first = fitting.fit(model, batches, steps_per_epoch=3, epochs=2).history["loss"]
+    second = fitting.fit(model, batches, steps_per_epoch=3, epochs=2).history["loss"]
+    assert second[-1] < first[0]
+
+
 class CountedPieces(TruncatedBPTT):
     traces = 0
 
