@@ -10,6 +10,7 @@ class CaptionNet(nn.Module):
 
     def __init__(self, vocabulary: int, channels: int, units: int, embedding: int, dropout: float):
         super().__init__()
+        self.standardize = nn.BatchNorm1d(channels, eps=1e-3)
         self.first_output = nn.Linear(channels, units)
         self.first_carry = nn.Linear(channels, units)
         self.memory = nn.Linear(channels, units)
@@ -36,7 +37,9 @@ class CaptionNet(nn.Module):
 
     def start(self, features: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """What is known before the first word: output, carry, memory, keys."""
-        places = self.drop(features).flatten(1, 2)
+        places = self.standardize(features.flatten(0, 2)).unflatten(0, (len(features), -1))
+        # A channel is dropped at all places.
+        places = places * self.drop(places.new_ones(len(places), 1, places.shape[-1]))
         pooled, memory = places.mean(1), self.memory(places).relu()
         output, carry = self.first_output(pooled).tanh(), self.first_carry(pooled).tanh()
         return output, carry, memory, self.keys(memory)
@@ -65,6 +68,10 @@ class CaptionNet(nn.Module):
             value = value.T if value.ndim == 2 and parameter.shape == value.T.shape else value
             parameter.copy_(torch.from_numpy(np.ascontiguousarray(value).reshape(parameter.shape)))
 
+        put(self.standardize.weight, "standardize/gamma")
+        put(self.standardize.bias, "standardize/beta")
+        put(self.standardize.running_mean, "standardize/moving_mean")
+        put(self.standardize.running_var, "standardize/moving_variance")
         for name in ("first_output", "first_carry", "memory", "say", "logits"):
             put(getattr(self, name).weight, f"{name}/kernel")
             put(getattr(self, name).bias, f"{name}/bias")

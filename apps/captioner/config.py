@@ -170,8 +170,7 @@ PRESETS: dict[str, Config] = {
         image_size=160,
         longest=12,
         views=4,
-        epochs=20,
-        self_critical=15,
+        epochs=10,
     ),
     "full": dataclasses.replace(
         _DEFAULT, data="tuxpaint_captions", image_size=224, units=512, embedding=256, epochs=60

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import layers, ops
 
-from kerasuite.layers import LSTM, AttentionRNN, MemoryAttention
+from kerasuite.layers import LSTM, AttentionRNN, BatchNormalization, MemoryAttention
 from kerasuite.layers.arguments import check_fraction
 from kerasuite.models.seq2seq_parts import check_sizes, check_word, readable
 
@@ -82,7 +82,9 @@ def CaptionNet(
 def _first_state(kind: str, grid: Any, sizes: _Sizes) -> dict[str, Any]:
     """What is known before the first word, from the features [batch, height, width, channels]."""
     if kind in ATTENTIVE:
-        x = layers.Dropout(sizes.dropout, name="drop_features")(grid)
+        x = BatchNormalization(momentum=0.9, name="standardize")(grid)
+        # A channel is dropped at all places: the others would tell what one place does not.
+        x = layers.SpatialDropout2D(sizes.dropout, name="drop_features")(x)
         pooled = layers.GlobalAveragePooling2D(name="pool")(x)
         places = layers.Reshape((-1, grid.shape[-1]), name="places")(x)
         memory = layers.Dense(sizes.units, "relu", name="memory")(places)
