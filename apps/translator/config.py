@@ -23,7 +23,8 @@ class TranslatorConfig(Config):
     architecture: Literal["encoder_decoder", "gnmt", "transformer"] = "encoder_decoder"
     """The net: Sutskever's, Bahdanau's and Luong's by the options below; Google's; Transformer."""
     attention: Literal["none", "dot", "general", "concat", "additive"] = "general"
-    """How encoder_decoder and gnmt attend: Luong's three ways, Bahdanau's, or not at all."""
+    """How encoder_decoder and gnmt attend: Luong's three ways, Bahdanau's (additive, the one for
+    gnmt), or not at all."""
     attend: Literal["current", "previous"] = "current"
     """Which output of the decoder is asked with: of this step (Luong) or the last (Bahdanau)."""
     feeding: bool = False
