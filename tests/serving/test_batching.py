@@ -26,6 +26,7 @@ class Recorded:
     def __init__(self, servable):
         self._servable = servable
         self.batches = []
+        self.entered = threading.Event()  # a batch has left the queue
         self.gate = threading.Event()
         self.gate.set()
 
@@ -33,6 +34,7 @@ class Recorded:
         self._servable.check(signature, inputs)
 
     def run(self, signature, inputs, outputs=()):
+        self.entered.set()
         self.gate.wait()
         self.batches.append({k: v.copy() for k, v in inputs.items()})
         return self._servable.run(signature, inputs, outputs)
@@ -130,9 +132,13 @@ def test_a_request_larger_than_a_batch(batcher, servable):
 def test_too_many_waiting_batches(batcher, servable):
     servable.gate.clear()
     made = batcher(max_batch_size=1, max_enqueued_batches=2, timeout=0.0)
-    threading.Timer(1.0, servable.gate.set).start()
-    answers = together(made, servable, "float32", [1], [2], [3], [4])
-    assert answers == [[1], [2], [3], Code.RESOURCE_EXHAUSTED]
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(together, made, servable, "float32", [1])
+        assert servable.entered.wait(LONG)  # it runs, so it waits no longer
+        threading.Timer(1.0, servable.gate.set).start()
+        answers = together(made, servable, "float32", [2], [3], [4])
+        assert first.result() == [[1]]
+    assert answers == [[2], [3], Code.RESOURCE_EXHAUSTED]
     assert together(made, servable, "float32", [5]) == [[5]]
 
 
