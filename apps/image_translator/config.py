@@ -26,6 +26,8 @@ class ImageTranslatorConfig(Config):
     """Maps of each net's first convolution, 64 in the papers."""
     blocks: int = 6
     """Residual blocks of cyclegan's generators; the paper has 6 for 128x128, 9 for 256x256."""
+    skip: bool = False
+    """cyclegan: the generators learn what to change in a picture, beginning with nothing."""
     patch: Literal[1, 16, 70, 286] = 16
     """Side of the patches that the discriminator tells apart; 16 for 64x64 is 70 for 256x256."""
     l1: float = 100.0
