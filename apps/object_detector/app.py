@@ -85,7 +85,7 @@ class ObjectDetector(App):
         return {"headline": headline, "evaluation": details}
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
-        return box_signatures(self._detector(fold_batch_norms(model)), info)
+        return box_signatures(self._new_detector(fold_batch_norms(model), constant=True), info)
 
     def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
         exact = self.config.precision == "float32"
@@ -119,11 +119,14 @@ class ObjectDetector(App):
 
     def _detector(self, model: keras.Model) -> Detector:
         """The model with suppression; made once, since tracing its graph takes seconds."""
-        config, made = self.config, self._made
-        if made is None or made.model is not model:
-            made = Detector(model, self._anchors(), config.score, config.overlap, config.detections)
-            self._made = made
-        return made
+        if self._made is None or self._made.model is not model:
+            self._made = self._new_detector(model)
+        return self._made
+
+    def _new_detector(self, model: keras.Model, **how: Any) -> Detector:
+        config = self.config
+        limits = config.score, config.overlap, config.detections
+        return Detector(model, self._anchors(), *limits, **how)
 
     def _targets(
         self, pictures: tf.Tensor, boxes: tf.Tensor, labels: tf.Tensor
@@ -146,10 +149,7 @@ class ObjectDetector(App):
         kinds = tuple(dict.fromkeys(info.kinds))
         groups = [[i for i, k in enumerate(info.kinds) if k == kind] for kind in kinds]
         labels = np.array([kinds.index(kind) for kind in info.kinds], "int32")
-        config = self.config
-        detector = Detector(
-            model, self._anchors(), config.score, config.overlap, config.detections, groups
-        )
+        detector = self._new_detector(model, groups=groups)
         truths = [Boxes(b, labels[k]) for b, k in zip(part.boxes, part.labels, strict=True)]
         details = evaluate_detections(
             truths, list(detector.found(self._pieces(part.images))), kinds

@@ -1,5 +1,6 @@
 """From what a detector's net answers for each anchor to boxes: decoded, and each thing once."""
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasuite.evaluation.detection import Boxes
+from kerasuite.export.frozen import frozen
 from kerasuite.layers.boxes import clip, decode
 
 
@@ -44,6 +46,8 @@ class Detector:
         groups: which of the model's classes become each class that is detected, for wider ones
             than it has learned; None for its own. Each is as probable as that any of its classes
             is there, if they are independent.
+        constant: whether the model's weights are constants of the graph, as they are now: for
+            serving, see `frozen`.
 
     Raises:
         ValueError: if the model answers for another number of anchors.
@@ -60,6 +64,7 @@ class Detector:
         overlap: float = 0.5,
         most: int = 100,
         groups: Sequence[Sequence[int]] | None = None,
+        constant: bool = False,
     ) -> None:
         answered = model.output["boxes"].shape[1]
         if answered != len(anchors):
@@ -72,10 +77,8 @@ class Detector:
         self.groups = groups
         shape = [None, *model.input_shape[1:]]
         # A function of its own: its graph is traced once, whatever it becomes a part of.
-        self._answers = tf.function(
-            lambda pictures: model(pictures, training=False),
-            input_signature=[tf.TensorSpec(shape, tf.float32)],
-        )
+        net = frozen(model) if constant else functools.partial(model, training=False)
+        self._answers = tf.function(net, input_signature=[tf.TensorSpec(shape, tf.float32)])
         self._detect = tf.function(self._listed, input_signature=[tf.TensorSpec(shape, tf.uint8)])
 
     def raw(self, pictures: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
