@@ -42,6 +42,7 @@ class ObjectDetector(App):
             seed=config.seed,
             limit=config.limit,
             scenes=config.scenes,
+            things=config.things,
             fold=config.fold,
         )
         splits.check_classes(info)

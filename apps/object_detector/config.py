@@ -36,6 +36,8 @@ class ObjectDetectorConfig(Config):
     """How training pictures vary at random (exchange: of colour channels); alone, not at all."""
     scenes: int | None = None
     """How many training scenes to compose (and hold in memory); left out, the set's own number."""
+    things: int | None = None
+    """The most things of a training scene (more teach more at once); left out, 3 as in the test."""
     fold: int | None = None
     """Which quarter of the scenes' things (0 to 3) to test with, and learn from the rest; left out,
     the set's own division."""
@@ -71,7 +73,7 @@ class ObjectDetectorConfig(Config):
         ):
             if not low <= getattr(self, name) <= high:
                 raise option_error(name, f"from {low} to {high}", getattr(self, name))
-        for name in ("scenes", "limit"):
+        for name in ("scenes", "things", "limit"):
             if (value := getattr(self, name)) is not None and value < 1:
                 raise option_error(name, "at least 1", value)
         if self.fold is not None and not 0 <= self.fold < FOLDS:
@@ -118,10 +120,11 @@ PRESETS: dict[str, Config] = {
         backbone="mobilenet_v2",
         pretrained="imagenet",
         backbone_rate=0.1,
-        backbone_held=2,
-        image_size=320,
+        backbone_held=3,
+        image_size=288,
         batch_size=8,
-        scenes=1500,
+        scenes=1600,
+        things=6,
         epochs=6,
     ),
     "full": dataclasses.replace(

@@ -26,6 +26,7 @@ def load_boxed(
     seed: int = 0,
     limit: int | None = None,
     scenes: int | None = None,
+    things: int | None = None,
     fold: int | None = None,
 ) -> Splits:
     """Loads pictures with boxes around things, divided into training, validation and test.
@@ -41,6 +42,8 @@ def load_boxed(
         limit: at most so many pictures per split, the first ones.
         scenes: how many training scenes to compose, of catalogue sets; None for the set's own
             number.
+        things: the most things of a training scene of catalogue sets; None for as many as in the
+            others.
         fold: of catalogue sets, which quarter of the cut-outs is for the test; see
             `scene_materials.folded_cutouts`.
 
@@ -52,12 +55,12 @@ def load_boxed(
     """
     source = source or DEFAULT
     if source in catalogue.names():
-        splits = load_scenes(source, size=size, limit=limit, train=scenes, fold=fold)
+        splits = load_scenes(source, size=size, limit=limit, train=scenes, things=things, fold=fold)
         names, kinds = splits.info.class_names[1:], splits.info.kinds[1:]
         parts = {split: _without_background(getattr(splits, split)) for split in SPLITS}
         info = dataclasses.replace(splits.info, class_names=names, kinds=kinds)
     elif looks_like_path(source):
-        for option, value in (("scenes", scenes), ("fold", fold)):
+        for option, value in (("scenes", scenes), ("things", things), ("fold", fold)):
             if value is not None:
                 raise InputError(
                     f"--{option} is for scenes of the catalogue, which are composed; {source} has "
