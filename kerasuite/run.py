@@ -50,7 +50,7 @@ def start(
         The run's metrics.
     """
     try:
-        start_tensorflow()
+        start_tensorflow(side_by_side=config.side_by_side)
         app = entry.load()(config)
         app.folder = folder
         splits, model = _prepare(app, console)

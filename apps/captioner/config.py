@@ -15,6 +15,8 @@ class CaptionerConfig(Config):
     data: str | None = None
     """tuxpaint_captions, openclipart_captions, emoji_captioned (shipped, taken if left out), or
     an own table."""
+    division: int = 0
+    """Of the catalogue's data: which division of series into training, validation and test."""
     model: Literal["show_and_tell", "neuraltalk", "soft_attention", "current_attention"] = (
         "soft_attention"
     )
@@ -87,6 +89,7 @@ class CaptionerConfig(Config):
             ("longest", 1, 200),
             ("beams", 1, 64),
             ("vocabulary_size", 5, 1_000_000),
+            ("division", 0, 1_000_000),
         ):
             if not low <= (value := getattr(self, name)) <= high:
                 raise option_error(name, f"from {low} to {high}", value)

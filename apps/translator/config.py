@@ -22,9 +22,9 @@ class TranslatorConfig(Config):
     """Put the wanted language in front of the source, as <2es>: one net for many languages."""
     architecture: Literal["encoder_decoder", "gnmt", "transformer"] = "encoder_decoder"
     """The net: Sutskever's, Bahdanau's and Luong's by the options below; Google's; Transformer."""
-    attention: Literal["none", "dot", "general", "concat", "additive"] = "general"
-    """How encoder_decoder and gnmt attend: Luong's three ways, Bahdanau's (additive, the one for
-    gnmt), or not at all."""
+    attention: Literal["auto", "none", "dot", "general", "concat", "additive"] = "auto"
+    """How encoder_decoder and gnmt attend: Luong's three ways, Bahdanau's (additive), or not at
+    all; auto is general, and additive for gnmt, as its paper has it."""
     attend: Literal["current", "previous"] = "current"
     """Which output of the decoder is asked with: of this step (Luong) or the last (Bahdanau)."""
     feeding: bool = False
@@ -82,6 +82,13 @@ class TranslatorConfig(Config):
     """GNMT's beta: how much it counts that all of the source was attended to."""
     limit: int | None = None
     """Use at most this many pairs of each split."""
+
+    @property
+    def score(self) -> str:
+        """The way to attend that `attention` stands for."""
+        if self.attention != "auto":
+            return self.attention
+        return "additive" if self.architecture == "gnmt" else "general"
 
     def check(self) -> None:
         super().check()
@@ -210,7 +217,6 @@ PRESETS: dict[str, Config] = {
         _SOFTWARE,
         data="software_en_es+gnome_en_es+fillets_en_es+wesnoth_en_es+bible_full_en_es",
         architecture="gnmt",
-        attention="additive",
         attend="previous",
         output_context=False,
         first_residual=3,

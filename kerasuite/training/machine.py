@@ -15,7 +15,7 @@ def quiet() -> None:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 
-def start_tensorflow(inter_op: int = 0, intra_op: int = 0) -> None:
+def start_tensorflow(inter_op: int = 0, intra_op: int = 0, side_by_side: bool = False) -> None:
     """Imports TensorFlow without its start-up notices, and sets its threads.
 
     Its C++ code logs before it looks at any setting, so the standard error stream is set aside
@@ -27,6 +27,8 @@ def start_tensorflow(inter_op: int = 0, intra_op: int = 0) -> None:
 
     Args:
         inter_op: operations at once; 0 for what was said above.
+        side_by_side: on small machines, as many operations at once as there are cores, each on
+            one of them: where a graph has chains that do not depend on each other.
         intra_op: threads of one operation; 0 for TensorFlow's choice.
     """
     quiet()
@@ -40,8 +42,9 @@ def start_tensorflow(inter_op: int = 0, intra_op: int = 0) -> None:
             import tensorflow as tf
 
             gpus = tf.config.list_physical_devices("GPU")
-            if not inter_op and not gpus and (os.cpu_count() or 1) <= FEW_CORES:
-                inter_op = 1
+            cores = os.cpu_count() or 1
+            if not inter_op and not gpus and cores <= FEW_CORES:
+                inter_op, intra_op = (cores, 1) if side_by_side else (1, intra_op)
             if inter_op:
                 tf.config.threading.set_inter_op_parallelism_threads(inter_op)
             if intra_op:
