@@ -10,7 +10,7 @@ class CaptionNet(nn.Module):
 
     def __init__(self, vocabulary: int, channels: int, units: int, embedding: int, dropout: float):
         super().__init__()
-        self.standardize = nn.BatchNorm1d(channels, eps=1e-3)
+        self.standardize = nn.BatchNorm1d(channels, eps=1e-3, affine=False)
         self.first_output = nn.Linear(channels, units)
         self.first_carry = nn.Linear(channels, units)
         self.memory = nn.Linear(channels, units)
@@ -68,8 +68,6 @@ class CaptionNet(nn.Module):
             value = value.T if value.ndim == 2 and parameter.shape == value.T.shape else value
             parameter.copy_(torch.from_numpy(np.ascontiguousarray(value).reshape(parameter.shape)))
 
-        put(self.standardize.weight, "standardize/gamma")
-        put(self.standardize.bias, "standardize/beta")
         put(self.standardize.running_mean, "standardize/moving_mean")
         put(self.standardize.running_var, "standardize/moving_variance")
         for name in ("first_output", "first_carry", "memory", "say", "logits"):

@@ -52,7 +52,13 @@ class CaptionerApp(App):
     def data(self, info: Info | None = None) -> Splits:
         config = self.config
         size = (config.image_size,) * 2 if info is None else info.shape[:2]
-        splits = load_captioned(config.data, size=size, seed=config.seed, limit=config.limit)
+        splits = load_captioned(
+            config.data,
+            size=size,
+            seed=config.seed,
+            limit=config.limit,
+            division=config.division,
+        )
         if info is not None:
             return dataclasses.replace(
                 splits, info=dataclasses.replace(splits.info, tokenizer=info.tokenizer)

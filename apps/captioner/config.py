@@ -2,7 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from kerasuite.app import About, Config, Study, option_error
 from kerasuite.models import registry
@@ -12,9 +12,12 @@ from kerasuite.models import registry
 class CaptionerConfig(Config):
     """Options of captioner."""
 
+    side_by_side: ClassVar[bool] = True
     data: str | None = None
     """tuxpaint_captions, openclipart_captions, emoji_captioned (shipped, taken if left out), or
     an own table."""
+    division: int = 0
+    """Of the catalogue's data: which division of series into training, validation and test."""
     model: Literal["show_and_tell", "neuraltalk", "soft_attention", "current_attention"] = (
         "soft_attention"
     )
@@ -87,6 +90,7 @@ class CaptionerConfig(Config):
             ("longest", 1, 200),
             ("beams", 1, 64),
             ("vocabulary_size", 5, 1_000_000),
+            ("division", 0, 1_000_000),
         ):
             if not low <= (value := getattr(self, name)) <= high:
                 raise option_error(name, f"from {low} to {high}", value)

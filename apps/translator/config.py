@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from kerasuite.app import About, Config, option_error
 
@@ -14,6 +14,7 @@ _DIRECTION = re.compile(r"[a-zA-Z]{2,3}([_][A-Za-z]{2,8})*-[a-zA-Z]{2,3}([_][A-Z
 class TranslatorConfig(Config):
     """Options of translator."""
 
+    side_by_side: ClassVar[bool] = True
     directions: tuple[str, ...] = ()
     """From which language into which, such as en-es; left out, as the data has them."""
     zero_shot: tuple[str, ...] = ()
@@ -22,9 +23,9 @@ class TranslatorConfig(Config):
     """Put the wanted language in front of the source, as <2es>: one net for many languages."""
     architecture: Literal["encoder_decoder", "gnmt", "transformer"] = "encoder_decoder"
     """The net: Sutskever's, Bahdanau's and Luong's by the options below; Google's; Transformer."""
-    attention: Literal["none", "dot", "general", "concat", "additive"] = "general"
-    """How encoder_decoder and gnmt attend: Luong's three ways, Bahdanau's (additive, the one for
-    gnmt), or not at all."""
+    attention: Literal["auto", "none", "dot", "general", "concat", "additive"] = "auto"
+    """How encoder_decoder and gnmt attend: Luong's three ways, Bahdanau's (additive), or not at
+    all; auto is general, and additive for gnmt, as its paper has it."""
     attend: Literal["current", "previous"] = "current"
     """Which output of the decoder is asked with: of this step (Luong) or the last (Bahdanau)."""
     feeding: bool = False
@@ -82,6 +83,13 @@ class TranslatorConfig(Config):
     """GNMT's beta: how much it counts that all of the source was attended to."""
     limit: int | None = None
     """Use at most this many pairs of each split."""
+
+    @property
+    def score(self) -> str:
+        """The way to attend that `attention` stands for."""
+        if self.attention != "auto":
+            return self.attention
+        return "additive" if self.architecture == "gnmt" else "general"
 
     def check(self) -> None:
         super().check()
@@ -210,7 +218,6 @@ PRESETS: dict[str, Config] = {
         _SOFTWARE,
         data="software_en_es+gnome_en_es+fillets_en_es+wesnoth_en_es+bible_full_en_es",
         architecture="gnmt",
-        attention="additive",
         attend="previous",
         output_context=False,
         first_residual=3,

@@ -14,7 +14,7 @@ _HEAD_UNITS = 64
 def build_net(config: Any, source_size: int, target_size: int) -> keras.Model:
     """The net of the options, not compiled."""
     shared = {"units": config.units, "depth": config.depth, "dropout": config.dropout}
-    looking = {"attention": config.attention, "attend": config.attend}
+    looking = {"attention": config.score, "attend": config.attend}
     if config.architecture == "transformer":
         heads = max(1, config.units // _HEAD_UNITS)
         return Transformer(

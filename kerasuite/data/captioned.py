@@ -55,7 +55,12 @@ class _Found:
 
 
 def load_captioned(
-    source: str | None = None, *, size: tuple[int, int], seed: int = 0, limit: int | None = None
+    source: str | None = None,
+    *,
+    size: tuple[int, int],
+    seed: int = 0,
+    limit: int | None = None,
+    division: int = 0,
 ) -> Splits:
     """Loads pictures with captions, divided by picture.
 
@@ -69,6 +74,8 @@ def load_captioned(
         size: height and width that pictures are brought to.
         seed: which pictures of own data fall into which split, and which ones `limit` takes.
         limit: at most so many pictures per split.
+        division: which of the divisions of a set of the catalogue into splits; 0 is the
+            catalogue's own.
 
     Returns:
         Three `Captioned` and their `Info`.
@@ -79,19 +86,24 @@ def load_captioned(
     """
     source = DEFAULT if source is None else source
     if source in catalogue.names():
-        return _divided(_of_catalogue(source), size, 0, seed, limit)
+        return _divided(_of_catalogue(source, division), size, 0, seed, limit)
     if not looks_like_path(source):
         raise InputError(
             f"There is no data set called {source!r}{catalogue.near(source, catalogue.names())}; "
             "expected a name that 'kerasuite data list' shows, or the path of a table of captions"
+        )
+    if division:
+        raise InputError(
+            "--division is of the catalogue's data; own data is divided by --seed, or by its "
+            f"column 'split'. Received: {division} for {source}"
         )
     path = _table_of(Path(source).expanduser())
     found = _of_coco(path) if path.suffix.lower() == ".json" else _of_table(path)
     return _divided(found, size, seed, seed, limit)
 
 
-def _of_catalogue(name: str) -> _Found:
-    entry, found = catalogue.find(name, kinds=("captioned",)), captioned_set(name)
+def _of_catalogue(name: str, division: int) -> _Found:
+    entry, found = catalogue.find(name, kinds=("captioned",)), captioned_set(name, division)
     info = Info(name, mirrors=entry.mirrors, licence=entry.licence, citation=entry.citation)
     files = None if found.files is None else list(found.files)
     return _Found(list(found.captions), found.splits, info, found.images, files)

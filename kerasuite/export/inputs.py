@@ -3,7 +3,7 @@
 import functools
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kerasuite.data.text_files import decoded
@@ -54,7 +54,7 @@ def _pictures(name: str) -> list[Example]:
             raise InputError("Standard input is empty; a picture's bytes were expected")
         return [Example("-", data)]
     path = Path(name)
-    if path.is_dir():
+    if _is(Path.is_dir, name):
         files = sorted(
             f for f in path.rglob("*") if f.suffix.lower() in PICTURE_ENDINGS and f.is_file()
         )
@@ -72,13 +72,14 @@ def _texts(name: str) -> list[Example]:
 def _messages(name: str) -> list[Example]:
     if name == "-":
         return [Example("-", sys.stdin.buffer.read())]
-    path = Path(name)
-    if "\n" not in name and path.is_dir():
-        files = sorted(f for f in path.rglob("*") if f.is_file() and not f.name.startswith("."))
+    if _is(Path.is_dir, name):
+        files = sorted(
+            f for f in Path(name).rglob("*") if f.is_file() and not f.name.startswith(".")
+        )
         if not files:
             raise InputError(f"The folder {name} holds no message")
         return [Example(str(f), _read(f)) for f in files]
-    return [Example(name, _read(path) if _is_source(name) else name.encode())]
+    return [Example(name, _read(Path(name)) if _is_source(name) else name.encode())]
 
 
 def _rows(name: str, width: int | None) -> list[Example]:
@@ -110,7 +111,15 @@ def _is_number(cell: str) -> bool:
 
 def _is_source(name: str) -> bool:
     """Whether `name` stands for lines to be read, and not for itself."""
-    return name == "-" or Path(name).is_file()
+    return name == "-" or _is(Path.is_file, name)
+
+
+def _is(kind: Callable[[Path], bool], name: str) -> bool:
+    """Whether there is such a file or folder; an empty text is none, nor is one of a whole page."""
+    try:
+        return bool(name) and kind(Path(name))
+    except OSError:  # longer than a file's name can be
+        return False
 
 
 def _lines(name: str) -> list[str]:

@@ -13,6 +13,7 @@ from kerasuite.export.outputs import is_file
 from kerasuite.files import read_json
 
 _ASSERTED = "assertion failed:"
+_CELLS = ("column", "text", "array")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Predictor:
 
     Args:
         path: the version's folder.
-        signature: which of its functions to ask; it must take a single input, or columns.
+        signature: which of its functions to ask; it must take a single input, or columns: several
+            inputs with a text or number for each example.
 
     Raises:
         InputError: if the folder is damaged or has no such signature.
@@ -53,12 +55,15 @@ class Predictor:
         except (KeyError, TypeError) as e:
             known = ", ".join(about.get("signatures", {})) if isinstance(about, dict) else ""
             raise InputError(f"{path} has no signature {signature!r}; it has: {known}") from e
-        kinds = {given["kind"] for given in self.inputs.values()}
-        if kinds != {"column"} and len(self.inputs) != 1:
+        given = list(self.inputs.values())
+        if len(given) == 1:
+            self.kind = given[0]["kind"]
+        elif all(len(each["shape"]) == 1 and each["kind"] in _CELLS for each in given):
+            self.kind = "column"  # a value of each for an example, as in a table's row
+        else:
             raise InputError(
                 f"Signature {signature!r} takes several inputs: {', '.join(self.inputs)}"
             )
-        (self.kind,) = kinds
         self.columns = column_types(self.inputs) if self.kind == "column" else {}
         self.width: int | None = (
             next(iter(self.inputs.values()))["shape"][-1] if self.kind == "row" else None

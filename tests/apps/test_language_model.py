@@ -65,6 +65,17 @@ def test_learns_the_verse(trained):
     assert written.startswith(b" to sea in")
 
 
+def test_sampled_on_the_command_line(trained, capsys, monkeypatch):
+    monkeypatch.setenv("KERASUITE_HOME", str(trained[0].parent))
+    asked = {"prompt": "the owl", "temperature": 1.5, "length": 9, "top_k": 0, "seed": 3}
+    command = ["predict", "language_model", "--signature", "sample", "--json"]
+    assert main([*command, json.dumps(asked)]) == 0
+    (written,) = _sample(trained[1], ["the owl"], 1.5, 9, seed=3)
+    assert json.loads(capsys.readouterr().out)["continuation"] == written.decode()
+    assert main([*command, json.dumps(asked | {"length": "long"})]) == 2
+    assert "column length must hold a whole number" in capsys.readouterr().err
+
+
 def test_seed_and_batch(trained):
     _, model = trained
     prompts = ["the owl", "green boat, the", "", "sea"]

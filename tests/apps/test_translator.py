@@ -281,6 +281,14 @@ def test_options_that_cannot_work(words, capsys, monkeypatch, tmp_path):
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_each_net_attends_as_its_paper_does():
+    by_default = {
+        a: dataclasses.replace(SMOKE, architecture=a) for a in ("encoder_decoder", "gnmt")
+    }
+    assert [c.score for c in by_default.values()] == ["general", "additive"]
+    assert dataclasses.replace(by_default["gnmt"], attention="dot").score == "dot"
+
+
 def test_averaged_weights(tmp_path):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
     callback = AveragedWeights(tmp_path, 2)
