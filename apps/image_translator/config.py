@@ -82,8 +82,20 @@ ABOUT = About(
 )
 
 _DEFAULT = ImageTranslatorConfig()
+# Both kinds are much alike: what is wanted is a change, and little must hold it back.
 _CYCLEGAN = dataclasses.replace(
-    _DEFAULT, data="noto_twemoji", method="cyclegan", width=16, batch_size=4
+    _DEFAULT,
+    data="noto_twemoji",
+    method="cyclegan",
+    epochs=14,
+    batch_size=4,
+    learning_rate=4e-4,
+    width=16,
+    skip=True,
+    cycle=1.0,
+    identity=0.2,
+    image_size=32,
+    augment=False,
 )
 
 PRESETS: dict[str, Config] = {
