@@ -81,6 +81,17 @@ def test_boxes_are_learned_and_told(blocks, tmp_path, capsys):
     table = " ".join(capsys.readouterr().out.split())
     assert answer["classes"][0] in table and "%" in table
 
+    # As many classes, but others: the weights would fit, and the answers would be wrong.
+    record = json.loads((blocks / "annotations.json").read_text())
+    record["categories"][1]["name"] = "green"
+    (blocks / "annotations.json").write_text(json.dumps(record))
+    before = (run / "info.json").read_text()
+    for verb in (["train", "--resume", str(run)], ["evaluate", str(run)]):
+        assert main(verb) == 2
+        err = " ".join(capsys.readouterr().err.split())
+        assert "has the classes red, green; the model was trained on the classes red, blue" in err
+    assert (run / "info.json").read_text() == before
+
 
 def test_a_resumed_run_sees_what_an_uninterrupted_one_sees(blocks):
     """Order and changes of pictures and boxes follow from the epoch and the step."""
@@ -150,11 +161,37 @@ def test_other_classes_than_the_models_are_refused(blocks):
         app.data(info)
 
 
-def test_boxes_that_do_not_fit_their_pictures(blocks, capsys, home):
+@pytest.mark.parametrize(
+    ("bbox", "said"),
+    [
+        ([70, 2, 40, 10], "has a box outside of its picture of 80x48 pixels"),
+        ([80.2, 2, 0.2, 10], "has a box outside of its picture of 80x48 pixels"),
+        ([-9, 2, 20, 10], "has a box outside of its picture of 80x48 pixels"),
+        ([70, 2, 0, 10], "has an empty box: width 0, height 10"),
+        ([7, 2, 5, -1], "has an empty box: width 5, height -1"),
+        ([7, 2, 5], "must have a bbox of four numbers"),
+    ],
+)
+def test_boxes_that_do_not_fit_their_pictures(bbox, said, blocks, capsys, home):
     record = json.loads((blocks / "annotations.json").read_text())
-    record["annotations"][7]["bbox"] = [70, 2, 40, 10]
+    record["annotations"][7]["bbox"] = bbox
     (blocks / "annotations.json").write_text(json.dumps(record))
     assert main(["train", "object_detector", "--data", str(blocks), *SMALL]) == 2
     err = " ".join(capsys.readouterr().err.split())
-    assert "annotation 7, in 7.png, has a box outside of its picture of 80x48 pixels" in err
+    assert f"annotation 7, in 7.png, {said}" in err
     assert not list((home / "runs" / "object_detector").iterdir())
+
+
+def test_scenes_alone_have_folds(blocks, capsys):
+    assert main(["train", "object_detector", "--data", str(blocks), "--fold", "1", *SMALL]) == 2
+    assert "--fold is for scenes of the catalogue" in " ".join(capsys.readouterr().err.split())
+
+
+def test_the_finest_maps_can_be_held():
+    info = Info("", (64, 64, 3), ("a", "b"), mean=(1.0,) * 3, std=(2.0,) * 3)
+    config = ObjectDetectorConfig(backbone="mobilenet_v2", image_size=64, backbone_held=2)
+    model = build_detector(config, info)
+    backbone = model.get_layer("retinanet_small").get_layer("mobilenet_v2")
+    learning = {layer.name for layer in backbone.layers if layer.trainable_variables}
+    assert not any(name.startswith(("conv1", "block1_", "block3_depthwise")) for name in learning)
+    assert {"block4_depthwise_conv", "block17_expand_conv", "last_conv"} <= learning

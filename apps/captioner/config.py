@@ -2,7 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from kerasuite.app import About, Config, Study, option_error
 from kerasuite.models import registry
@@ -12,6 +12,7 @@ from kerasuite.models import registry
 class CaptionerConfig(Config):
     """Options of captioner."""
 
+    side_by_side: ClassVar[bool] = True
     data: str | None = None
     """tuxpaint_captions, openclipart_captions, emoji_captioned (shipped, taken if left out), or
     an own table."""

@@ -119,12 +119,14 @@ def _box(what: str, bbox: Any, size: tuple[int, int]) -> np.ndarray:
         raise InputError(f"{what} has an empty box: width {width:g}, height {height:g}")
     box = np.array([left, top, left + width, top + height])
     limits = np.array([size[1], size[0], size[1], size[0]], "float64")
-    if (box < -_ROUNDING).any() or (box > limits + _ROUNDING).any():
+    inside = box.clip(0, limits)
+    reaches_out = (box < -_ROUNDING).any() or (box > limits + _ROUNDING).any()
+    if reaches_out or (inside[2:] <= inside[:2]).any():
         raise InputError(
             f"{what} has a box outside of its picture of {size[1]}x{size[0]} pixels. Received: "
             f"left {left:g}, top {top:g}, width {width:g}, height {height:g}"
         )
-    return box.clip(0, limits)
+    return inside
 
 
 def _boxed(path: Path, size: tuple[int, int], things: list[tuple[np.ndarray, int]]) -> BoxedFile:
