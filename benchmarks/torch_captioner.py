@@ -22,7 +22,7 @@ class CaptionNet(nn.Module):
         self.cell = nn.LSTMCell(embedding + units, units)
         self.say = nn.Linear(2 * units, embedding)
         self.logits = nn.Linear(embedding, vocabulary)
-        self.drop = nn.Dropout(dropout)
+        self.drop, self.drop_memory = nn.Dropout(dropout), nn.Dropout(dropout / 2)
 
     def forward(self, features: torch.Tensor, ids: torch.Tensor) -> tuple[torch.Tensor, ...]:
         state = self.start(features)
@@ -41,6 +41,7 @@ class CaptionNet(nn.Module):
         # A channel is dropped at all places.
         places = places * self.drop(places.new_ones(len(places), 1, places.shape[-1]))
         pooled, memory = places.mean(1), self.memory(places).relu()
+        memory = memory * self.drop_memory(memory.new_ones(len(memory), 1, memory.shape[-1]))
         output, carry = self.first_output(pooled).tanh(), self.first_carry(pooled).tanh()
         return output, carry, memory, self.keys(memory)
 

@@ -18,6 +18,9 @@ class CaptionerConfig(Config):
     an own table."""
     division: int = 0
     """Of the catalogue's data: which division of series into training, validation and test."""
+    languages: tuple[str, ...] = ()
+    """Of emoji_captioned: codes of the languages to write in, such as en de es; left out, English
+    alone. The first is that of `serving_default`."""
     model: Literal["show_and_tell", "neuraltalk", "soft_attention", "current_attention"] = (
         "soft_attention"
     )
@@ -106,6 +109,10 @@ class CaptionerConfig(Config):
             raise option_error("views", "from 0 to 100", self.views)
         if self.views and not self.pretrained:
             raise option_error("views", "0 with --pretrained None", self.views)
+        if len(set(self.languages)) < len(self.languages):
+            raise option_error("languages", "different codes", " ".join(self.languages))
+        if self.languages and self.self_critical:
+            raise option_error("self_critical", "0 with --languages", self.self_critical)
         self._check_phases()
         if self.limit is not None and self.limit < 2:
             raise option_error("limit", "at least 2", self.limit)

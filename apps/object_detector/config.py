@@ -125,7 +125,7 @@ PRESETS: dict[str, Config] = {
         batch_size=8,
         scenes=1600,
         things=6,
-        epochs=6,
+        epochs=8,
     ),
     "full": dataclasses.replace(
         _DEFAULT,

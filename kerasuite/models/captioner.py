@@ -46,7 +46,7 @@ def CaptionNet(
         units: of the LSTM.
         embedding: size of the words' vectors.
         dropout: share of the features, the words' vectors and the last vectors that is dropped in
-            training.
+            training; of what is attended to, half as much.
         name: of the model; None for `kind`.
 
     Returns:
@@ -88,6 +88,8 @@ def _first_state(kind: str, grid: Any, sizes: _Sizes) -> dict[str, Any]:
         pooled = layers.GlobalAveragePooling2D(name="pool")(x)
         places = layers.Reshape((-1, grid.shape[-1]), name="places")(x)
         memory = layers.Dense(sizes.units, "relu", name="memory")(places)
+        # It is read at every step, and tells a picture by heart sooner than one vector does.
+        memory = layers.SpatialDropout1D(sizes.dropout / 2, name="drop_memory")(memory)
         return {
             "state_0": layers.Dense(sizes.units, "tanh", name="first_output")(pooled),
             "state_1": layers.Dense(sizes.units, "tanh", name="first_carry")(pooled),
