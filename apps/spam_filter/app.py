@@ -11,7 +11,12 @@ import tensorflow as tf
 from kerasuite import text
 from kerasuite.app import App
 from kerasuite.apps.spam_filter import nets
-from kerasuite.apps.spam_filter.encoding import EncodedMessages, plain_texts, word_ids
+from kerasuite.apps.spam_filter.encoding import (
+    EncodedMessages,
+    MessagesByLength,
+    plain_texts,
+    word_ids,
+)
 from kerasuite.apps.spam_filter.shown import examples_of, subject
 from kerasuite.apps.spam_filter.words import (
     as_written,
@@ -54,8 +59,9 @@ class SpamFilter(App):
             )
         else:
             tokenizer = text.restore(info.tokenizer)
+        encoded = MessagesByLength if config.model == "lstm" else EncodedMessages
         parts = {
-            name: EncodedMessages(getattr(splits, name), texts[name], tokenizer, config.length)
+            name: encoded(getattr(splits, name), texts[name], tokenizer, config.length)
             for name in SPLITS
         }
         about = dataclasses.replace(
