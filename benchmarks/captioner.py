@@ -40,11 +40,11 @@ def features(count: int) -> np.ndarray:
     return np.random.default_rng(1).normal(size=(count, *GRID)).clip(0).astype("float32")
 
 
-def suite_net(threads: int):
+def suite_net():
     """Returns kerasuite's net."""
     from kerasuite.training import machine
 
-    machine.start_tensorflow(intra_op=threads)
+    machine.start_tensorflow(side_by_side=True)
     machine.prepare(seed=0)
     from kerasuite.models.captioner import CaptionNet
 
@@ -53,7 +53,7 @@ def suite_net(threads: int):
 
 def suite_training(threads: int) -> Callable[[], float]:
     """Returns a function that trains for a while and returns captions/s."""
-    net = suite_net(threads)
+    net = suite_net()
     from kerasuite.training.adam import Adam
     from kerasuite.training.sequence_losses import DoublyStochastic, PaddedCrossEntropy
 
@@ -103,7 +103,7 @@ def torch_training(threads: int) -> Callable[[], float]:
 
 def suite_search(threads: int) -> Callable[[], float]:
     """Returns a function that writes about all pictures and returns pictures/s."""
-    search = _suite_search(suite_net(threads))
+    search = _suite_search(suite_net())
 
     def measure() -> float:
         start = time.perf_counter()
@@ -119,7 +119,7 @@ def torch_search(threads: int) -> Callable[[], float]:
 
     from benchmarks.torch_captioner import beam_search
 
-    theirs, ours = _torch_net(threads).eval(), suite_net(threads)
+    theirs, ours = _torch_net(threads).eval(), suite_net()
     theirs.take(ours)
     seen = torch.from_numpy(features(PICTURES))
     options = {"start": START, "end": END, "longest": WRITTEN, "beams": BEAMS, "alpha": ALPHA}

@@ -34,7 +34,8 @@ def contender(name: str, threads: int) -> Callable[[], float]:
     if name != "scikit-learn":
         from kerasuite.training import machine
 
-        machine.start_tensorflow(inter_op=1, intra_op=threads)
+        # As the app does on small machines.
+        machine.start_tensorflow(inter_op=threads, intra_op=1)
         import tensorflow as tf
 
         from kerasuite.data.batches import shuffled_indices
@@ -53,6 +54,7 @@ def contender(name: str, threads: int) -> Callable[[], float]:
             products=products,
         )
         learner = Learner(how, rbm, BATCH, chances=False)
+        rows = tf.cast(rows, products)
         orders = iter(shuffled_indices(len(rows), BATCH, seed=0).batch(len(rows) // BATCH))
 
         def epoch() -> None:

@@ -134,8 +134,7 @@ def contender(name: str, kind: str, mode: str, threads: int) -> Callable[[], flo
         return torch_contender(kind, mode, threads)
     from kerasuite.training import machine
 
-    # Halves of a batch run side by side; operations this small are faster on one thread each.
-    machine.start_tensorflow(inter_op=threads, intra_op=1)
+    machine.start_tensorflow(side_by_side=True)
     machine.prepare(seed=0)
     import keras
 

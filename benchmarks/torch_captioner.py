@@ -10,7 +10,7 @@ class CaptionNet(nn.Module):
 
     def __init__(self, vocabulary: int, channels: int, units: int, embedding: int, dropout: float):
         super().__init__()
-        self.standardize = nn.BatchNorm1d(channels, eps=1e-3)
+        self.standardize = nn.BatchNorm1d(channels, eps=1e-3, affine=False)
         self.first_output = nn.Linear(channels, units)
         self.first_carry = nn.Linear(channels, units)
         self.memory = nn.Linear(channels, units)
@@ -22,7 +22,7 @@ class CaptionNet(nn.Module):
         self.cell = nn.LSTMCell(embedding + units, units)
         self.say = nn.Linear(2 * units, embedding)
         self.logits = nn.Linear(embedding, vocabulary)
-        self.drop = nn.Dropout(dropout)
+        self.drop, self.drop_memory = nn.Dropout(dropout), nn.Dropout(dropout / 2)
 
     def forward(self, features: torch.Tensor, ids: torch.Tensor) -> tuple[torch.Tensor, ...]:
         state = self.start(features)
@@ -41,6 +41,7 @@ class CaptionNet(nn.Module):
         # A channel is dropped at all places.
         places = places * self.drop(places.new_ones(len(places), 1, places.shape[-1]))
         pooled, memory = places.mean(1), self.memory(places).relu()
+        memory = memory * self.drop_memory(memory.new_ones(len(memory), 1, memory.shape[-1]))
         output, carry = self.first_output(pooled).tanh(), self.first_carry(pooled).tanh()
         return output, carry, memory, self.keys(memory)
 
@@ -68,8 +69,6 @@ class CaptionNet(nn.Module):
             value = value.T if value.ndim == 2 and parameter.shape == value.T.shape else value
             parameter.copy_(torch.from_numpy(np.ascontiguousarray(value).reshape(parameter.shape)))
 
-        put(self.standardize.weight, "standardize/gamma")
-        put(self.standardize.bias, "standardize/beta")
         put(self.standardize.running_mean, "standardize/moving_mean")
         put(self.standardize.running_var, "standardize/moving_variance")
         for name in ("first_output", "first_carry", "memory", "say", "logits"):

@@ -15,7 +15,7 @@ from kerasuite import __version__
 from kerasuite.app import App, AppEntry, Config, Expected, find
 from kerasuite.export.versions import model_folder
 from kerasuite.files import read_json, write_bytes, write_json
-from kerasuite.run_folder import environment, load_app, load_model
+from kerasuite.run_folder import environment, load_app, load_info, load_model
 from kerasuite.training.machine import prepare, start_tensorflow
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def start(
         The run's metrics.
     """
     try:
-        start_tensorflow()
+        start_tensorflow(side_by_side=config.side_by_side)
         app = entry.load()(config)
         app.folder = folder
         splits, model = _prepare(app, console)
@@ -72,16 +72,19 @@ def resume(folder: Path, console: Console) -> dict[str, Any]:
         The run's metrics.
 
     Raises:
-        InputError: if the folder is no run, or a record in it is damaged.
+        InputError: if the folder is no run, a record in it is damaged, or the data have other
+            classes by now than the run has begun to learn.
     """
     app = load_app(folder)
-    splits, model = _prepare(app, console)
+    begun = load_info(folder) if (folder / "info.json").exists() else None
+    splits, model = _prepare(app, console, begun)
     return _stages(folder, app, splits, model, console)
 
 
-def _prepare(app: App, console: Console) -> tuple[Splits, keras.Model]:
+def _prepare(app: App, console: Console, begun: Info | None = None) -> tuple[Splits, keras.Model]:
     prepare(app.config.seed, app.config.precision)
     splits = app.data()
+    splits.check_classes(begun)
     _say_data(console, splits)
     return splits, app.build(splits.info)
 

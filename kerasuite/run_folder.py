@@ -95,7 +95,7 @@ def load_app(folder: Path, **changes: Any) -> App:
         config = restore(entry, {**record["options"], **changes})
     except (KeyError, TypeError, AttributeError) as e:
         raise InputError(f"{folder / 'config.json'} is damaged: {e}") from e
-    start_tensorflow()
+    start_tensorflow(side_by_side=config.side_by_side)
     app = entry.load()(config)
     app.folder = folder
     return app

@@ -39,7 +39,10 @@ def blocks(tmp_path):
         rows.append({"id": i, "image_id": i, "category_id": kind, "bbox": bbox})
     record = {
         "images": [{"id": i, "file_name": f"{i}.png"} for i in range(60)],
-        "categories": [{"id": 0, "name": "red"}, {"id": 1, "name": "blue"}],
+        "categories": [
+            {"id": i, "name": name, "supercategory": kind}
+            for i, (name, kind) in enumerate((("red", "warm"), ("blue", "cold"), ("pink", "warm")))
+        ],
         "annotations": rows,
     }
     (folder / "annotations.json").write_text(json.dumps(record))
@@ -52,7 +55,9 @@ def test_boxes_are_learned_and_told(blocks, tmp_path, capsys):
     words += ["--augment", "flip", "--schedule", "constant"]
     assert main(["train", "object_detector", "--folder", str(run), *words]) == 0
     headline = json.loads((run / "metrics.json").read_text())["headline"]
+    # There is nothing pink, so the kinds are the classes.
     assert headline["map_50"] > 0.5
+    assert headline["kinds_map_50"] == pytest.approx(headline["map_50"], abs=0.1)
     report = (run / "report.html").read_text()
     assert "Worst test pictures" in report and "Average precision by class" in report
     capsys.readouterr()
@@ -80,6 +85,20 @@ def test_boxes_are_learned_and_told(blocks, tmp_path, capsys):
     assert main(["predict", "object_detector", str(image)]) == 0
     table = " ".join(capsys.readouterr().out.split())
     assert answer["classes"][0] in table and "%" in table
+
+    # As many classes, but others: the weights would fit, and the answers would be wrong.
+    record = json.loads((blocks / "annotations.json").read_text())
+    record["categories"][1]["name"] = "green"
+    (blocks / "annotations.json").write_text(json.dumps(record))
+    before = (run / "info.json").read_text()
+    for verb in (["train", "--resume", str(run)], ["evaluate", str(run)]):
+        assert main(verb) == 2
+        err = " ".join(capsys.readouterr().err.split())
+        assert (
+            "has the classes red, green, pink; the model was trained on the classes red, blue"
+            in err
+        )
+    assert (run / "info.json").read_text() == before
 
 
 def test_a_resumed_run_sees_what_an_uninterrupted_one_sees(blocks):
@@ -146,7 +165,7 @@ def test_wrong_options(words, said, capsys):
 def test_other_classes_than_the_models_are_refused(blocks):
     app = find("object_detector").load()(ObjectDetectorConfig(str(blocks), image_size=64))
     info = Info("other", (64, 64, 3), ("red", "green"))
-    with pytest.raises(ValueError, match=r"has the classes red, blue; the model.*red, green"):
+    with pytest.raises(ValueError, match=r"has the classes red, blue, pink; the model.*red, green"):
         app.data(info)
 
 
@@ -158,3 +177,18 @@ def test_boxes_that_do_not_fit_their_pictures(blocks, capsys, home):
     err = " ".join(capsys.readouterr().err.split())
     assert "annotation 7, in 7.png, has a box outside of its picture of 80x48 pixels" in err
     assert not list((home / "runs" / "object_detector").iterdir())
+
+
+def test_scenes_alone_have_folds(blocks, capsys):
+    assert main(["train", "object_detector", "--data", str(blocks), "--fold", "1", *SMALL]) == 2
+    assert "--fold is for scenes of the catalogue" in " ".join(capsys.readouterr().err.split())
+
+
+def test_the_finest_maps_can_be_held():
+    info = Info("", (64, 64, 3), ("a", "b"), mean=(1.0,) * 3, std=(2.0,) * 3)
+    config = ObjectDetectorConfig(backbone="mobilenet_v2", image_size=64, backbone_held=2)
+    model = build_detector(config, info)
+    backbone = model.get_layer("retinanet_small").get_layer("mobilenet_v2")
+    learning = {layer.name for layer in backbone.layers if layer.trainable_variables}
+    assert not any(name.startswith(("conv1", "block1_", "block3_depthwise")) for name in learning)
+    assert {"block4_depthwise_conv", "block17_expand_conv", "last_conv"} <= learning

@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from kerasuite import text
 from kerasuite.app import App
 from kerasuite.apps.captioner.config import CaptionerConfig
 from kerasuite.apps.captioner.learning import Batches, Heard, ValidationCider, rates
+from kerasuite.apps.captioner.measuring import measure
 from kerasuite.apps.captioner.nets import (
     IMAGE_ENCODER,
     WRITER,
@@ -25,7 +25,6 @@ from kerasuite.apps.captioner.serving import caption_checks, caption_signatures
 from kerasuite.apps.captioner.writing import Writer
 from kerasuite.data.captioned import Captioned, load_captioned
 from kerasuite.data.splits import Info, Splits
-from kerasuite.evaluation.captions import cider, evaluate_captions, words_of
 from kerasuite.export.signature import Check, Signature
 from kerasuite.models.captioner import ATTENTIVE
 from kerasuite.report import figures as draw
@@ -36,7 +35,6 @@ from kerasuite.training.self_critical import SelfCritical, look_at
 _RULES = text.Rules(case="lower")
 _SHOWN = 10
 _SHOWN_ATTENTION = 4
-_METRICS = ("cider", "bleu_1", "bleu_2", "bleu_3", "bleu_4", "rouge_l")
 
 
 class CaptionerApp(App):
@@ -52,7 +50,14 @@ class CaptionerApp(App):
     def data(self, info: Info | None = None) -> Splits:
         config = self.config
         size = (config.image_size,) * 2 if info is None else info.shape[:2]
-        splits = load_captioned(config.data, size=size, seed=config.seed, limit=config.limit)
+        splits = load_captioned(
+            config.data,
+            size=size,
+            seed=config.seed,
+            limit=config.limit,
+            division=config.division,
+            languages=config.languages,
+        )
         if info is not None:
             return dataclasses.replace(
                 splits, info=dataclasses.replace(splits.info, tokenizer=info.tokenizer)
@@ -65,7 +70,7 @@ class CaptionerApp(App):
 
     def build(self, info: Info) -> keras.Model:
         encoder = self._image_encoder(info)
-        words = text.restore(info.tokenizer).vocabulary_size
+        words = text.restore(info.tokenizer).vocabulary_size + len(self.config.languages)
         learns = None if self.config.held else encoder
         return captioner(self.config, encoder.output_shape[1:], words, learns)
 
@@ -79,10 +84,7 @@ class CaptionerApp(App):
         config = self.config
         tokenizer = text.restore(splits.info.tokenizer)
         writer = self._writer(model, splits.info, greedy=True)
-        judge = ValidationCider(
-            lambda: writer.all(self._features(model, splits, splits.validation)),
-            splits.validation.captions,
-        )
+        judge = self._judge(model, splits, writer)
         listeners = [rates(config), judge, *callbacks]
         warm = config.finetune_after or 0
         if first_epoch < warm:
@@ -110,6 +112,18 @@ class CaptionerApp(App):
             train, _ = self._batched(model, splits, tokenizer, config.held)
             start = max(first_epoch, config.taught)
             learner.fit(train.values, config.batch_size, listeners, start, config.epochs)
+
+    def _judge(self, model: keras.Model, splits: Splits, writer: Writer) -> ValidationCider:
+        part = splits.validation
+        if not self.config.languages:
+            return ValidationCider(
+                lambda: writer.all(self._features(model, splits, part)), part.captions
+            )
+        (numbers, captions), languages = part.pairs(), part.spoken()
+        return ValidationCider(
+            lambda: writer.all(self._features(model, splits, part)[numbers], languages),
+            [(caption,) for caption in captions],
+        )
 
     def _batched(
         self, model: keras.Model, splits: Splits, tokenizer: text.Tokenizer, known: bool
@@ -141,28 +155,22 @@ class CaptionerApp(App):
         )
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
-        test = splits.test
-        captions = self._writer(model, splits.info).all(self._features(model, splits, test))
-        measured = evaluate_captions(captions, test.captions)
-        headline = {name: measured[name] for name in _METRICS}
-        for name, simple in self._baselines(model, splits).items():
-            headline[f"{name}_cider"] = evaluate_captions(simple, test.captions)["cider"]
-        references = [[words_of(c) for c in each] for each in test.captions]
-        each = cider([words_of(c) for c in captions], references)
-        measured["captions"] = [
-            {"index": i, "caption": c, "cider": round(s, 4)}
-            for i, (c, s) in enumerate(zip(captions, each, strict=True))
-        ]
-        return {"headline": headline, "evaluation": measured}
+        writer = self._writer(model, splits.info)
+        known, asked = (self._features(model, splits, p) for p in (splits.train, splits.test))
+        languages = self.config.languages
+        return measure(writer.all, known, asked, splits.train, splits.test, languages)
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
         writer = self._writer(model, info)
-        return caption_signatures(self._encoder_of(model, info), writer, info, self.config.model)
+        encoder = self._encoder_of(model, info)
+        return caption_signatures(encoder, writer, info, self.config.model, self.config.languages)
 
     def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
         writer = self._writer(model, splits.info)
         encoder = self._encoder_of(model, splits.info)
-        return caption_checks(encoder, writer, splits.test, self.config.model)
+        return caption_checks(
+            encoder, writer, splits.test, self.config.model, self.config.languages
+        )
 
     def figures(
         self, model: keras.Model, splits: Splits, evaluation: dict[str, Any]
@@ -177,7 +185,7 @@ class CaptionerApp(App):
             draw.caption_sheet(
                 test.pictures.array([c["index"] for c in chosen]),
                 [c["caption"] for c in chosen],
-                [test.captions[c["index"]][0] for c in chosen],
+                [c["reference"] for c in chosen],
                 name=name,
                 title=title,
             )
@@ -231,7 +239,8 @@ class CaptionerApp(App):
             if known is net and as_greedy == greedy:
                 return writer
         search = () if greedy else (config.beams, config.n_best, config.length_penalty)
-        writer = Writer(net, text.restore(info.tokenizer), config.longest, *search)
+        tokenizer = text.restore(info.tokenizer)
+        writer = Writer(net, tokenizer, config.longest, len(config.languages), *search)
         self._writers.append((net, greedy, writer))
         return writer
 
@@ -279,23 +288,11 @@ class CaptionerApp(App):
             captions = captions * (views + 1)
         else:
             name, values = "pictures", part.pictures.array(np.arange(len(part)))
-        attention = self.config.model in ATTENTIVE
-        return Batches(name, values, numbers, captions, tokenizer, self.config.longest, attention)
-
-    def _baselines(self, model: keras.Model, splits: Splits) -> dict[str, list[str]]:
-        """The most frequent caption, and that of the training picture with the likest features."""
-        train, test = splits.train, splits.test
-        frequent = Counter(c for each in train.captions for c in each).most_common(1)[0][0]
-        pooled = [
-            self._features(model, splits, part).astype("float32").mean((1, 2))
-            for part in (train, test)
-        ]
-        known, asked = (x / np.linalg.norm(x, axis=1, keepdims=True).clip(1e-9) for x in pooled)
-        nearest = (asked @ known.T).argmax(1)
-        return {
-            "frequent": [frequent] * len(test),
-            "nearest": [train.captions[i][0] for i in nearest],
-        }
+        starts = None
+        if self.config.languages:
+            starts = np.tile(tokenizer.vocabulary_size + part.spoken(), views + 1)
+        attention, longest = self.config.model in ATTENTIVE, self.config.longest
+        return Batches(name, values, numbers, captions, tokenizer, longest, attention, starts)
 
 
 APP = CaptionerApp

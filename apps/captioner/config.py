@@ -2,7 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from kerasuite.app import About, Config, Study, option_error
 from kerasuite.models import registry
@@ -12,9 +12,15 @@ from kerasuite.models import registry
 class CaptionerConfig(Config):
     """Options of captioner."""
 
+    side_by_side: ClassVar[bool] = True
     data: str | None = None
     """tuxpaint_captions, openclipart_captions, emoji_captioned (shipped, taken if left out), or
     an own table."""
+    division: int = 0
+    """Of the catalogue's data: which division of series into training, validation and test."""
+    languages: tuple[str, ...] = ()
+    """Of emoji_captioned: codes of the languages to write in, such as en de es; left out, English
+    alone. The first is that of `serving_default`."""
     model: Literal["show_and_tell", "neuraltalk", "soft_attention", "current_attention"] = (
         "soft_attention"
     )
@@ -87,6 +93,7 @@ class CaptionerConfig(Config):
             ("longest", 1, 200),
             ("beams", 1, 64),
             ("vocabulary_size", 5, 1_000_000),
+            ("division", 0, 1_000_000),
         ):
             if not low <= (value := getattr(self, name)) <= high:
                 raise option_error(name, f"from {low} to {high}", value)
@@ -102,6 +109,10 @@ class CaptionerConfig(Config):
             raise option_error("views", "from 0 to 100", self.views)
         if self.views and not self.pretrained:
             raise option_error("views", "0 with --pretrained None", self.views)
+        if len(set(self.languages)) < len(self.languages):
+            raise option_error("languages", "different codes", " ".join(self.languages))
+        if self.languages and self.self_critical:
+            raise option_error("self_critical", "0 with --languages", self.self_critical)
         self._check_phases()
         if self.limit is not None and self.limit < 2:
             raise option_error("limit", "at least 2", self.limit)

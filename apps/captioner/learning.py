@@ -25,6 +25,7 @@ class Batches(Examples):
         tokenizer: their words.
         longest: words that are kept of a caption.
         attention: whether the model also answers with its attention.
+        starts: int32 [captions], the id that each begins with; None for `START`.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class Batches(Examples):
         tokenizer: Tokenizer,
         longest: int,
         attention: bool,
+        starts: np.ndarray | None = None,
     ) -> None:
         self.name, self.attention = name, attention
         words, _ = sequences.truncate(tokenizer.tokenize(tf.constant(list(captions))), longest)
         with tf.device("CPU"):
-            self.ids = sequences.pad(sequences.with_ends(words))
+            ids = sequences.pad(sequences.with_ends(words))
+            self.ids = ids if starts is None else tf.concat([starts[:, None], ids[:, 1:]], 1)
             self.values, self.numbers = tf.constant(values), tf.constant(numbers)
 
     def __len__(self) -> int:

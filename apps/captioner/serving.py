@@ -1,5 +1,8 @@
 """The SavedModel's functions: picture files into captions, and where each word looks."""
 
+import functools
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -15,7 +18,7 @@ CHECKED_PICTURES = 8
 
 
 def caption_signatures(
-    encoder: keras.Model, writer: Writer, info: Info, kind: str
+    encoder: keras.Model, writer: Writer, info: Info, kind: str, languages: Sequence[str] = ()
 ) -> dict[str, Signature]:
     """Returns the functions that a captioner is served by.
 
@@ -24,6 +27,8 @@ def caption_signatures(
         writer: features → captions.
         info: of the data: the size of its pictures.
         kind: of the net; the attentive ones have the signature "attention".
+        languages: codes of those that it writes in, if they are told apart: "in_de" writes in
+            German, and "serving_default" in the first.
     """
     height, width, _ = info.shape
     rows, columns = encoder.output_shape[1:3]
@@ -32,8 +37,8 @@ def caption_signatures(
         pictures = decode_pictures(image_bytes, (height, width), 3)
         return tf.cast(encoder(tf.cast(pictures, tf.float32), training=False), tf.float32)
 
-    def caption(image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
-        written = writer.write(features(image_bytes))
+    def caption(image_bytes: tf.Tensor, language: int = 0) -> dict[str, tf.Tensor]:
+        written = writer.write(features(image_bytes), language)
         return {
             "caption": written.texts[:, 0],
             "log_prob": written.log_probabilities[:, 0],
@@ -63,6 +68,14 @@ def caption_signatures(
             resources,
         )
     }
+    for number, code in enumerate(languages):
+        found[f"in_{code}"] = Signature(
+            functools.partial(caption, language=number),
+            spec,
+            kinds,
+            f"{files} → the same in the language {code}",
+            resources,
+        )
     if kind in ATTENTIVE:
         found["attention"] = Signature(
             attention,
@@ -76,7 +89,11 @@ def caption_signatures(
 
 
 def caption_checks(
-    encoder: keras.Model, writer: Writer, test: Captioned, kind: str
+    encoder: keras.Model,
+    writer: Writer,
+    test: Captioned,
+    kind: str,
+    languages: Sequence[str] = (),
 ) -> dict[str, Check]:
     """Returns held-out pictures, their captions, and how likely the Keras model finds these.
 
@@ -86,11 +103,15 @@ def caption_checks(
     raw = np.array(test.pictures.raw(which), dtype=object)
     pictures = test.pictures.array(which).astype("float32")
     features = np.asarray(encoder.predict_on_batch(pictures), "float32")
-    texts = writer.write(tf.constant(features)).texts.numpy()
-    captions = [text.decode("utf-8") for text in texts[:, 0]]
-    logs = log_probabilities(writer, features, captions)
-    answers = {"caption": texts[:, 0], "log_prob": logs.astype("float32")}
-    checks = {"serving_default": Check({"image_bytes": raw}, answers)}
+
+    def check(language: int) -> Check:
+        texts = writer.write(tf.constant(features), language).texts.numpy()[:, 0]
+        captions = [text.decode("utf-8") for text in texts]
+        logs = log_probabilities(writer, features, captions, language)
+        return Check({"image_bytes": raw}, {"caption": texts, "log_prob": logs.astype("float32")})
+
+    checks = {"serving_default": check(0)}
+    checks |= {f"in_{code}": check(number) for number, code in enumerate(languages)}
     if kind in ATTENTIVE:
         checks["attention"] = Check({"image_bytes": raw}, {})
     return checks

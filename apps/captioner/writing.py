@@ -1,7 +1,7 @@
 """Features into sentences: beam search in the graph, and back to strings."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -33,6 +33,8 @@ class Writer:
         net: a `models.captioner.CaptionNet`.
         tokenizer: the words that it was made for.
         longest: words of a caption at most.
+        languages: how many it can write in, if they are told apart; the ids that say so follow
+            the words'.
         beams, n_best, length_penalty: see `decoding.beam_search`.
     """
 
@@ -41,24 +43,37 @@ class Writer:
         net: keras.Model,
         tokenizer: Tokenizer,
         longest: int,
+        languages: int = 0,
         beams: int = 1,
         n_best: int = 1,
         length_penalty: float = 0.0,
     ) -> None:
         self.net, self.tokenizer, self.longest = net, tokenizer, longest
+        self.languages = languages
         self.options = {"beams": beams, "n_best": n_best, "length_penalty": length_penalty}
         features = tf.TensorSpec([None, *net.input["features"].shape[1:]], tf.float32)
+        starts = tf.TensorSpec([None], tf.int32)
         # Traced once for all that is asked, and for the export.
-        self.write = tf.function(self._write, (features,), autograph=False)
+        self._write = tf.function(self._search, (features, starts), autograph=False)
 
-    def _write(self, features: tf.Tensor) -> Written:
+    def write(self, features: tf.Tensor, languages: tf.Tensor | int = 0) -> Written:
+        """Captions of features [batch, ...], in the languages of these numbers [batch]."""
+        languages = tf.broadcast_to(tf.cast(languages, tf.int32), tf.shape(features)[:1])
+        return self._write(features, self.starts(languages))
+
+    def starts(self, languages: Any) -> Any:
+        """The id that a caption in each of these languages begins with; whole numbers."""
+        return languages + (self.tokenizer.vocabulary_size if self.languages else START)
+
+    def _search(self, features: tf.Tensor, starts: tf.Tensor) -> Written:
+        marks = range(self.tokenizer.vocabulary_size, self.net.output["logits"].shape[-1])
         decoded = decoding.beam_search(
             decoding_step(self.net),
-            tf.fill([tf.shape(features)[0]], START),
+            starts,
             encode(self.net, features),
             end=END,
             max_length=self.longest + 1,
-            forbidden=(PAD, UNKNOWN, START),
+            forbidden=(PAD, UNKNOWN, START, *marks),
             stop_early=False,
             **self.options,
         )
@@ -73,24 +88,31 @@ class Writer:
         texts = tf.reshape(self.tokenizer.detokenize(tf.reshape(ids, [-1, 1])), shape)
         return tf.where(ids == END, "(end)", texts)
 
-    def all(self, features: np.ndarray, batch_size: int = 64) -> list[str]:
-        """The best caption of each picture."""
+    def all(
+        self, features: np.ndarray, languages: np.ndarray | int = 0, batch_size: int = 64
+    ) -> list[str]:
+        """The best caption of each picture, in the languages of these numbers."""
         found: list[str] = []
+        languages = np.broadcast_to(np.asarray(languages, "int32"), len(features))
         for start in range(0, len(features), batch_size):
             piece = tf.constant(features[start : start + batch_size], tf.float32)
-            texts = self.write(piece).texts[:, 0].numpy()
+            numbers = tf.constant(languages[start : start + batch_size])
+            texts = self.write(piece, numbers).texts[:, 0].numpy()
             found += [text.decode("utf-8", "replace") for text in texts]
         return found
 
 
-def log_probabilities(writer: Writer, features: np.ndarray, captions: Sequence[str]) -> np.ndarray:
+def log_probabilities(
+    writer: Writer, features: np.ndarray, captions: Sequence[str], languages: np.ndarray | int = 0
+) -> np.ndarray:
     """The log-probability of given captions word by word, float64 [n], without any search."""
     net, tokenizer = writer.net, writer.tokenizer
+    starts = writer.starts(np.broadcast_to(languages, len(captions)))
     found = []
-    for feature, caption in zip(features, captions, strict=True):
+    for feature, caption, first in zip(features, captions, starts, strict=True):
         words = tokenizer.tokenize(tf.constant([caption]))[0].numpy()
         # One that was broken off at the greatest length has no end.
-        ids = np.array([[START, *[*words, END][: writer.longest + 1]]], "int32")
+        ids = np.array([[first, *[*words, END][: writer.longest + 1]]], "int32")
         given = {"features": feature[None].astype("float32"), "ids": ids[:, :-1]}
         logs = log_softmax(np.asarray(net.predict_on_batch(given)["logits"], "float64")[0], axis=-1)
         found.append(logs[np.arange(len(logs)), ids[0, 1:]].sum())

@@ -2,7 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from kerasuite.app import About, Config, Expected, Study, option_error
 
@@ -11,6 +11,7 @@ from kerasuite.app import About, Config, Expected, Study, option_error
 class DeepBeliefNetConfig(Config):
     """Options of deep_belief_net."""
 
+    side_by_side: ClassVar[bool] = True
     epochs: int = 30
     """Passes over the training data, those that pretrain each layer included."""
     batch_size: int = 100

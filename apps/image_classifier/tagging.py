@@ -9,6 +9,7 @@ import tensorflow as tf
 from kerasuite.data.pictures import Pictures
 from kerasuite.data.splits import Info, Splits
 from kerasuite.evaluation.tagging import average_precisions, best_thresholds, evaluate_tagger
+from kerasuite.export.frozen import frozen
 from kerasuite.export.picture_classifier import CHECKED_PICTURES, signatures_of
 from kerasuite.export.signature import Check, Signature
 from kerasuite.layers import TagThresholds
@@ -73,14 +74,17 @@ def evaluate(
 
 
 def signatures(model: keras.Model, answering: keras.Model, info: Info) -> dict[str, Signature]:
-    """Raw files or arrays in; tags, scores and which of them apply out, the surest first."""
-    names = tf.constant(info.class_names)
-    thresholds = model.get_layer("thresholds").thresholds
+    """Raw files or arrays in; tags, scores and which of them apply out, the surest first.
+
+    Weights and thresholds are constants, as they are now.
+    """
+    names, net = tf.constant(info.class_names), frozen(answering)
+    thresholds = _thresholds(model)
 
     def ranked(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
-        scores = tf.cast(answering(pictures, training=False), tf.float32)
+        scores = tf.cast(net(pictures), tf.float32)
         scores, order = tf.math.top_k(scores, k=len(info.class_names))
-        limits = tf.gather(tf.convert_to_tensor(thresholds), order)
+        limits = tf.gather(thresholds, order)
         return {"tags": tf.gather(names, order), "scores": scores, "applies": scores >= limits}
 
     about = "tags and their scores, the surest first, and whether each reaches its own threshold"

@@ -26,6 +26,8 @@ class ImageTranslatorConfig(Config):
     """Maps of each net's first convolution, 64 in the papers."""
     blocks: int = 6
     """Residual blocks of cyclegan's generators; the paper has 6 for 128x128, 9 for 256x256."""
+    skip: bool = False
+    """cyclegan: the generators learn what to change in a picture, beginning with nothing."""
     patch: Literal[1, 16, 70, 286] = 16
     """Side of the patches that the discriminator tells apart; 16 for 64x64 is 70 for 256x256."""
     l1: float = 100.0
@@ -80,8 +82,20 @@ ABOUT = About(
 )
 
 _DEFAULT = ImageTranslatorConfig()
+# Both kinds are much alike: what is wanted is a change, and little must hold it back.
 _CYCLEGAN = dataclasses.replace(
-    _DEFAULT, data="noto_twemoji", method="cyclegan", width=16, batch_size=4
+    _DEFAULT,
+    data="noto_twemoji",
+    method="cyclegan",
+    epochs=14,
+    batch_size=4,
+    learning_rate=4e-4,
+    width=16,
+    skip=True,
+    cycle=1.0,
+    identity=0.2,
+    image_size=32,
+    augment=False,
 )
 
 PRESETS: dict[str, Config] = {

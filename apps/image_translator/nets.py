@@ -38,8 +38,11 @@ def _pix2pix(config: ImageTranslatorConfig, shape: tuple[int, ...], made: int) -
 
 def _cyclegan(config: ImageTranslatorConfig, shape: tuple[int, ...], made: int) -> CycleGAN:
     second = (*shape[:2], made)
-    generator = models.CycleGANGenerator(shape, made, config.width, config.blocks)
-    back = models.CycleGANGenerator(second, shape[2], config.width, config.blocks, name="back")
+    net = {"width": config.width, "blocks": config.blocks}
+    # Only a picture with as many channels as the wanted ones can be changed step by step.
+    net["skip"] = config.skip and shape[2] == made
+    generator = models.CycleGANGenerator(shape, made, **net)
+    back = models.CycleGANGenerator(second, shape[2], **net, name="back")
     judges = (
         models.PatchDiscriminator(kind, 0, config.width, config.patch, "instance", name=name)
         for kind, name in ((second, "discriminator"), (shape, "back_discriminator"))

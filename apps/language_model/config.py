@@ -2,7 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from kerasuite.app import About, Config, Expected, option_error
 
@@ -11,6 +11,7 @@ from kerasuite.app import About, Config, Expected, option_error
 class LanguageModelConfig(Config):
     """Options of language_model."""
 
+    side_by_side: ClassVar[bool] = True
     tokenizer: Literal["characters", "words", "wordpiece", "unigram", "bpe"] = "characters"
     """What a text is split into."""
     vocabulary_size: int | None = None

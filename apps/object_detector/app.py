@@ -42,6 +42,8 @@ class ObjectDetector(App):
             seed=config.seed,
             limit=config.limit,
             scenes=config.scenes,
+            things=config.things,
+            fold=config.fold,
         )
         splits.check_classes(info)
         return splits
@@ -74,12 +76,17 @@ class ObjectDetector(App):
         return [rate, validate]
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
-        details = self._measured(fold_batch_norms(model), splits.test, splits.info)
+        folded = fold_batch_norms(model)
+        details = self._measured(folded, splits.test, splits.info)
         names = ("map_50", "map", "map_75", "average_recall")
-        return {"headline": {name: details[name] for name in names}, "evaluation": details}
+        headline = {name: details[name] for name in names}
+        if splits.info.kinds:
+            details["kinds"] = self._measured_by_kind(folded, splits.test, splits.info)
+            headline["kinds_map_50"] = details["kinds"]["map_50"]
+        return {"headline": headline, "evaluation": details}
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
-        return box_signatures(self._detector(fold_batch_norms(model)), info)
+        return box_signatures(self._new_detector(fold_batch_norms(model), constant=True), info)
 
     def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
         exact = self.config.precision == "float32"
@@ -113,11 +120,14 @@ class ObjectDetector(App):
 
     def _detector(self, model: keras.Model) -> Detector:
         """The model with suppression; made once, since tracing its graph takes seconds."""
-        config, made = self.config, self._made
-        if made is None or made.model is not model:
-            made = Detector(model, self._anchors(), config.score, config.overlap, config.detections)
-            self._made = made
-        return made
+        if self._made is None or self._made.model is not model:
+            self._made = self._new_detector(model)
+        return self._made
+
+    def _new_detector(self, model: keras.Model, **how: Any) -> Detector:
+        config = self.config
+        limits = config.score, config.overlap, config.detections
+        return Detector(model, self._anchors(), *limits, **how)
 
     def _targets(
         self, pictures: tf.Tensor, boxes: tf.Tensor, labels: tf.Tensor
@@ -134,6 +144,18 @@ class ObjectDetector(App):
     def _measured(self, model: keras.Model, part: Boxed, info: Info) -> dict[str, Any]:
         found = list(self._detector(model).found(self._pieces(part.images)))
         return evaluate_detections(_truths(part), found, info.class_names)
+
+    def _measured_by_kind(self, model: keras.Model, part: Boxed, info: Info) -> dict[str, Any]:
+        """The same detections' worth where only the wider kinds of the classes are asked for."""
+        kinds = tuple(dict.fromkeys(info.kinds))
+        groups = [[i for i, k in enumerate(info.kinds) if k == kind] for kind in kinds]
+        labels = np.array([kinds.index(kind) for kind in info.kinds], "int32")
+        detector = self._new_detector(model, groups=groups)
+        truths = [Boxes(b, labels[k]) for b, k in zip(part.boxes, part.labels, strict=True)]
+        details = evaluate_detections(
+            truths, list(detector.found(self._pieces(part.images))), kinds
+        )
+        return {k: v for k, v in details.items() if k not in ("curves", "pictures")}
 
     def _pieces(self, pictures: np.ndarray) -> Iterator[np.ndarray]:
         size = self.config.batch_size

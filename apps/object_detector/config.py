@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kerasuite.app import About, Config, Expected, option_error
+from kerasuite.data.scene_materials import FOLDS
 from kerasuite.models import registry
 
 
@@ -20,6 +21,8 @@ class ObjectDetectorConfig(Config):
     """Begin the backbone with learned weights (fetched once), and hold its batch norms."""
     backbone_rate: float = 1.0
     """What the learning rate of the backbone is multiplied by; 0 leaves it as it is."""
+    backbone_held: int = 0
+    """Hold the backbone's weights up to its maps at a stride of 2 to the power of this; 0: none."""
     target: Literal["classes", "foreground"] = "classes"
     """What to find: the classes of the data, or things of whatever class."""
     image_size: int = 128
@@ -33,6 +36,11 @@ class ObjectDetectorConfig(Config):
     """How training pictures vary at random (exchange: of colour channels); alone, not at all."""
     scenes: int | None = None
     """How many training scenes to compose (and hold in memory); left out, the set's own number."""
+    things: int | None = None
+    """The most things of a training scene (more teach more at once); left out, 3 as in the test."""
+    fold: int | None = None
+    """Which quarter of the scenes' things (0 to 3) to test with, and learn from the rest; left out,
+    the set's own division."""
     schedule: Literal["cosine", "constant"] = "cosine"
     """How the learning rate falls over the run."""
     warmup: int = 0
@@ -61,12 +69,15 @@ class ObjectDetectorConfig(Config):
             ("detections", 1, 1000),
             ("warmup", 0, self.epochs - 1),
             ("backbone_rate", 0, 1),
+            ("backbone_held", 0, 5),
         ):
             if not low <= getattr(self, name) <= high:
                 raise option_error(name, f"from {low} to {high}", getattr(self, name))
-        for name in ("scenes", "limit"):
+        for name in ("scenes", "things", "limit"):
             if (value := getattr(self, name)) is not None and value < 1:
                 raise option_error(name, "at least 1", value)
+        if self.fold is not None and not 0 <= self.fold < FOLDS:
+            raise option_error("fold", f"from 0 to {FOLDS - 1}", self.fold)
         if not 0 <= self.score < 1:
             raise option_error("score", "at least 0 and below 1", self.score)
         if not 0 < self.overlap <= 1:
@@ -109,9 +120,12 @@ PRESETS: dict[str, Config] = {
         backbone="mobilenet_v2",
         pretrained="imagenet",
         backbone_rate=0.1,
-        image_size=224,
-        scenes=3000,
-        epochs=6,
+        backbone_held=3,
+        image_size=288,
+        batch_size=8,
+        scenes=1600,
+        things=6,
+        epochs=8,
     ),
     "full": dataclasses.replace(
         _DEFAULT,

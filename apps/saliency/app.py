@@ -45,6 +45,7 @@ class Saliency(App):
 
     def build(self, info: Info) -> keras.Model:
         config = self.config
+        judged = config.pretraining < config.epochs
         model = SalGAN(
             _with_normalization(
                 models.SalGANGenerator(
@@ -54,6 +55,7 @@ class Saliency(App):
             ),
             _with_normalization(SalGANDiscriminator(info.shape), info, self._moments),
             pretraining=config.pretraining * self._steps,
+            head_start=min(config.head_start, config.pretraining) * self._steps if judged else 0,
             content=config.content,
             seed=config.seed,
         )

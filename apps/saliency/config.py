@@ -19,7 +19,9 @@ class SaliencyConfig(Config):
     learning_rate: float = 1e-3
     """Step size of the net's optimizer at its highest."""
     pretraining: int = 12
-    """Epochs before the discriminator comes in; as many as --epochs: cross-entropy alone."""
+    """Epochs before the discriminator is listened to; as many as --epochs: cross-entropy alone."""
+    head_start: int = 1
+    """In how many of these the discriminator learns already, the last ones."""
     discriminator_rate: float = 3e-4
     """Step size of the discriminator's optimizer at its highest."""
     content: float = 20.0
@@ -48,6 +50,8 @@ class SaliencyConfig(Config):
         if not 0 <= self.pretraining <= self.epochs:
             expected = f"from 0 to --epochs {self.epochs}"
             raise option_error("pretraining", expected, self.pretraining)
+        if self.head_start < 0:
+            raise option_error("head_start", "0 or more", self.head_start)
         if not 0 <= self.content < float("inf"):
             raise option_error("content", "0 or more", self.content)
         if not 0 < self.discriminator_rate < float("inf"):

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from kerasuite.data.decoding import decode_original, decode_with_sizes
 from kerasuite.data.splits import Info, Splits
+from kerasuite.export.frozen import frozen
 from kerasuite.export.signature import Check, Signature
 from kerasuite.report.segmentation_figures import class_colours
 
@@ -14,7 +15,7 @@ _TINT = 0.55
 
 
 def mask_signatures(model: keras.Model, info: Info) -> dict[str, Signature]:
-    """Returns the functions that a segmentation model is served by.
+    """Returns the functions that a segmentation model is served by, its weights as constants.
 
     Args:
         model: pictures [batch, height, width, 3] → probabilities [batch, height, width, classes].
@@ -22,9 +23,10 @@ def mask_signatures(model: keras.Model, info: Info) -> dict[str, Signature]:
     """
     height, width, channels = info.shape
     names = tf.constant(info.class_names)
+    net = frozen(model)
 
     def labelled(pictures: tf.Tensor) -> tf.Tensor:
-        return tf.argmax(model(pictures, training=False), axis=-1, output_type=tf.int32)
+        return tf.argmax(net(pictures), axis=-1, output_type=tf.int32)
 
     def from_bytes(image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
         pictures, sizes = decode_with_sizes(image_bytes, (height, width), channels)
@@ -48,7 +50,7 @@ def mask_signatures(model: keras.Model, info: Info) -> dict[str, Signature]:
         return {"overlay_bytes": drawn}
 
     def from_pictures(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
-        scores = tf.cast(model(pictures, training=False), tf.float32)
+        scores = tf.cast(net(pictures), tf.float32)
         return {"probabilities": scores, "labels": tf.argmax(scores, -1, output_type=tf.int32)}
 
     files = "picture files of any size (PNG, JPEG, GIF, BMP, WebP)"

@@ -2,7 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from kerasuite.app import About, Config, Study, option_error
 
@@ -11,6 +11,7 @@ from kerasuite.app import About, Config, Study, option_error
 class SequencePredictorConfig(Config):
     """Options of sequence_predictor."""
 
+    side_by_side: ClassVar[bool] = True
     data: str | None = "mackey_glass"
     """recall, mackey_glass, sines, or the path of a table with a column of samples."""
     column: str | None = None

@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from kerasuite.app import About, Config, option_error
 
@@ -14,6 +14,7 @@ _DIRECTION = re.compile(r"[a-zA-Z]{2,3}([_][A-Za-z]{2,8})*-[a-zA-Z]{2,3}([_][A-Z
 class TranslatorConfig(Config):
     """Options of translator."""
 
+    side_by_side: ClassVar[bool] = True
     directions: tuple[str, ...] = ()
     """From which language into which, such as en-es; left out, as the data has them."""
     zero_shot: tuple[str, ...] = ()

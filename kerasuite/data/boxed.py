@@ -10,6 +10,8 @@ from kerasuite.data.pictures import png_bytes
 
 # The label of rows that hold no box: pictures of a batch have different numbers of things.
 NO_BOX = -1
+# Of a pixel: pictures were resized, and boxes with them.
+_ROUNDING = 0.01
 
 
 class Boxed(Examples):
@@ -21,7 +23,7 @@ class Boxed(Examples):
         labels: per picture int32 [things], their classes from 0.
 
     Raises:
-        ValueError: if these do not fit together.
+        ValueError: if these do not fit together, or a box is empty or reaches out of its picture.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Boxed(Examples):
         self.boxes = [np.asarray(b, "float32").reshape(-1, 4) for b in boxes]
         self.labels = [np.asarray(these, "int32") for these in labels]
         self.shape = tuple(images.shape[1:])
+        _check_boxes(self.boxes, *self.shape[:2])
 
     def __len__(self) -> int:
         return len(self.images)
@@ -77,3 +80,17 @@ class Boxed(Examples):
     def one_class(self) -> "Boxed":
         """The same with class 0 for every thing."""
         return Boxed(self.images, self.boxes, [np.zeros_like(these) for these in self.labels])
+
+
+def _check_boxes(boxes: Sequence[np.ndarray], height: int, width: int) -> None:
+    every = np.concatenate([np.zeros((0, 4), "float32"), *boxes])
+    owner = np.repeat(np.arange(len(boxes)), [len(these) for these in boxes])
+    inside = (every[:, :2] > -_ROUNDING) & (every[:, 2:] < np.array([width, height]) + _ROUNDING)
+    good = (inside & (every[:, 2:] > every[:, :2])).all(axis=1)  # not so with NaN
+    if not good.all():
+        first = int(np.flatnonzero(~good)[0])
+        raise ValueError(
+            "`boxes` must have a width and a height above 0 and lie within their pictures of "
+            f"{width}x{height} pixels. Received: left, top, right, bottom = "
+            f"{every[first].tolist()} in picture {owner[first]}"
+        )

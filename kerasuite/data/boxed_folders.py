@@ -38,7 +38,7 @@ def load_boxed_folder(
         InputError: if a file or a box is not as expected (see `coco.read_coco`), the splits have
             different classes, or too little is left.
     """
-    found, names = _scan(root)
+    found, names, kinds = _scan(root)
     files = fill_splits(root, found, seed)
     parts, skipped = {}, []
     for split in SPLITS:
@@ -48,36 +48,38 @@ def load_boxed_folder(
             raise InputError(f"{root}: no picture for {split} can be read; {_EXPECTED}")
     if not any(len(labels) for labels in parts["train"].labels):
         raise InputError(f"{root} has no box in its training pictures: nothing can be learned")
-    return parts, Info(str(root), class_names=names, skipped=tuple(skipped))
+    return parts, Info(str(root), class_names=names, kinds=kinds, skipped=tuple(skipped))
 
 
-def _scan(root: Path) -> tuple[dict[str, list[BoxedFile]], tuple[str, ...]]:
-    """The pictures by split ("" where there are no split folders), and the names of the classes."""
+def _scan(root: Path) -> tuple[dict[str, list[BoxedFile]], tuple[str, ...], tuple[str, ...]]:
+    """The pictures by split ("" where there are no split folders), and the names and kinds of the
+    classes."""
     if not root.is_dir():
         raise InputError(f"{root} is not a folder; {_EXPECTED}")
     if any((root / name).is_file() for name in FILES):
-        pictures, names = _folder(root)
-        return {"": pictures}, names
+        pictures, names, kinds = _folder(root)
+        return {"": pictures}, names, kinds
     found: dict[str, list[BoxedFile]] = {}
     names: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     for path in sorted(root.iterdir()):
         split = SPLIT_NAMES.get(path.name.lower())
         if not split or not path.is_dir():
             continue
-        pictures, here = _folder(path)
+        pictures, here, kinds_here = _folder(path)
         if names and here != names:
             raise InputError(
                 f"The splits of {root} must have the same categories. Received: "
                 f"{', '.join(names[:8])}; and in {path.name}/: {', '.join(here[:8])}"
             )
-        names = here
+        names, kinds = here, kinds or kinds_here
         found[split] = found.get(split, []) + pictures
     if "train" not in found:
         raise InputError(f"{root} has no annotations.json, nor has {root / 'train'}; {_EXPECTED}")
-    return found, names
+    return found, names, kinds
 
 
-def _folder(folder: Path) -> tuple[list[BoxedFile], tuple[str, ...]]:
+def _folder(folder: Path) -> tuple[list[BoxedFile], tuple[str, ...], tuple[str, ...]]:
     file = next((folder / name for name in FILES if (folder / name).is_file()), None)
     if file is None:
         raise InputError(f"{folder} has no annotations.json; {_EXPECTED}")

@@ -26,6 +26,8 @@ def load_boxed(
     seed: int = 0,
     limit: int | None = None,
     scenes: int | None = None,
+    things: int | None = None,
+    fold: int | None = None,
 ) -> Splits:
     """Loads pictures with boxes around things, divided into training, validation and test.
 
@@ -40,6 +42,10 @@ def load_boxed(
         limit: at most so many pictures per split, the first ones.
         scenes: how many training scenes to compose, of catalogue sets; None for the set's own
             number.
+        things: the most things of a training scene of catalogue sets; None for as many as in the
+            others.
+        fold: of catalogue sets, which quarter of the cut-outs is for the test; see
+            `scene_materials.folded_cutouts`.
 
     Returns:
         Three `Boxed` and their `Info`; the background is no class.
@@ -49,16 +55,17 @@ def load_boxed(
     """
     source = source or DEFAULT
     if source in catalogue.names():
-        splits = load_scenes(source, size=size, limit=limit, train=scenes)
-        names = splits.info.class_names[1:]
+        splits = load_scenes(source, size=size, limit=limit, train=scenes, things=things, fold=fold)
+        names, kinds = splits.info.class_names[1:], splits.info.kinds[1:]
         parts = {split: _without_background(getattr(splits, split)) for split in SPLITS}
-        info = dataclasses.replace(splits.info, class_names=names)
+        info = dataclasses.replace(splits.info, class_names=names, kinds=kinds)
     elif looks_like_path(source):
-        if scenes is not None:
-            raise InputError(
-                f"--scenes is for scenes of the catalogue, which are composed; {source} has the "
-                f"pictures that it has. Received: {scenes}"
-            )
+        for option, value in (("scenes", scenes), ("things", things), ("fold", fold)):
+            if value is not None:
+                raise InputError(
+                    f"--{option} is for scenes of the catalogue, which are composed; {source} has "
+                    f"the pictures that it has. Received: {value}"
+                )
         parts, info = load_boxed_folder(Path(source).expanduser(), (size, size), seed, limit)
         mean, std = mean_and_std(picture_sums(parts["train"].images))
         info = dataclasses.replace(info, shape=parts["train"].shape, mean=mean, std=std)
@@ -69,7 +76,7 @@ def load_boxed(
             "folder with COCO's annotations.json"
         )
     if target == "foreground":
-        info = dataclasses.replace(info, class_names=(THING,))
+        info = dataclasses.replace(info, class_names=(THING,), kinds=())
         parts = {split: part.one_class() for split, part in parts.items()}
     return Splits(*(parts[split] for split in SPLITS), info)
 

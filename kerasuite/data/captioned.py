@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasuite.data import catalogue
-from kerasuite.data.captioned_sets import captioned_set
+from kerasuite.data.captioned_sets import DEFAULT, captioned_set
 from kerasuite.data.decoding import fit_array
 from kerasuite.data.labelled import SHARES, split_indices
 from kerasuite.data.load import looks_like_path
@@ -18,7 +18,6 @@ from kerasuite.data.splits import Info, Splits
 from kerasuite.data.tagged import given_splits, picture_files, picture_table
 from kerasuite.errors import InputError
 
-DEFAULT = "emoji_captioned"
 COLUMN = "caption"
 _TABLES = ("captions.csv", "captions.tsv", "captions.jsonl", "captions.parquet", "captions.json")
 _LEAST = 6
@@ -31,10 +30,12 @@ class Captioned:
     Attributes:
         pictures: of one size.
         captions: per picture at least one.
+        languages: per caption the number of its language; None where there is but one.
     """
 
     pictures: Pictures
     captions: tuple[tuple[str, ...], ...]
+    languages: tuple[tuple[int, ...], ...] | None = None
 
     def __len__(self) -> int:
         return len(self.captions)
@@ -44,6 +45,23 @@ class Captioned:
         numbers = [i for i, each in enumerate(self.captions) for _ in each]
         return np.array(numbers, "int32"), [c for each in self.captions for c in each]
 
+    def spoken(self) -> np.ndarray:
+        """The language of each caption of `pairs`, int32 [captions]."""
+        if self.languages is None:
+            return np.zeros(sum(map(len, self.captions)), "int32")
+        return np.array([number for each in self.languages for number in each], "int32")
+
+    def in_language(self, number: int) -> tuple[np.ndarray, list[tuple[str, ...]]]:
+        """Which pictures have captions in a language, int64 [n], and these captions of each."""
+        if self.languages is None:
+            return np.arange(len(self)), list(self.captions)
+        pairs = zip(self.captions, self.languages, strict=True)
+        found = [
+            tuple(c for c, n in zip(texts, numbers, strict=True) if n == number)
+            for texts, numbers in pairs
+        ]
+        return np.flatnonzero([bool(each) for each in found]), [each for each in found if each]
+
 
 @dataclasses.dataclass
 class _Found:
@@ -52,10 +70,17 @@ class _Found:
     info: Info
     images: np.ndarray | None = None
     files: list[Path] | None = None
+    languages: list[tuple[int, ...]] | None = None
 
 
 def load_captioned(
-    source: str | None = None, *, size: tuple[int, int], seed: int = 0, limit: int | None = None
+    source: str | None = None,
+    *,
+    size: tuple[int, int],
+    seed: int = 0,
+    limit: int | None = None,
+    division: int = 0,
+    languages: tuple[str, ...] = (),
 ) -> Splits:
     """Loads pictures with captions, divided by picture.
 
@@ -69,6 +94,9 @@ def load_captioned(
         size: height and width that pictures are brought to.
         seed: which pictures of own data fall into which split, and which ones `limit` takes.
         limit: at most so many pictures per split.
+        division: which of the divisions of a set of the catalogue into splits; 0 is the
+            catalogue's own.
+        languages: codes of the captions' languages, of emoji; none for English alone.
 
     Returns:
         Three `Captioned` and their `Info`.
@@ -79,22 +107,39 @@ def load_captioned(
     """
     source = DEFAULT if source is None else source
     if source in catalogue.names():
-        return _divided(_of_catalogue(source), size, 0, seed, limit)
+        return _divided(_of_catalogue(source, division, languages), size, 0, seed, limit)
     if not looks_like_path(source):
         raise InputError(
             f"There is no data set called {source!r}{catalogue.near(source, catalogue.names())}; "
             "expected a name that 'kerasuite data list' shows, or the path of a table of captions"
+        )
+    if languages:
+        raise InputError(
+            f"--languages is for {DEFAULT}, whose names are known in many. Received: {source}"
+        )
+    if division:
+        raise InputError(
+            "--division is of the catalogue's data; own data is divided by --seed, or by its "
+            f"column 'split'. Received: {division} for {source}"
         )
     path = _table_of(Path(source).expanduser())
     found = _of_coco(path) if path.suffix.lower() == ".json" else _of_table(path)
     return _divided(found, size, seed, seed, limit)
 
 
-def _of_catalogue(name: str) -> _Found:
-    entry, found = catalogue.find(name, kinds=("captioned",)), captioned_set(name)
-    info = Info(name, mirrors=entry.mirrors, licence=entry.licence, citation=entry.citation)
+def _of_catalogue(name: str, division: int, languages: tuple[str, ...]) -> _Found:
+    entry = catalogue.find(name, kinds=("captioned",))
+    found = captioned_set(name, division, languages)
+    info = Info(
+        name,
+        languages=languages,
+        mirrors=entry.mirrors,
+        licence=entry.licence,
+        citation=entry.citation,
+    )
     files = None if found.files is None else list(found.files)
-    return _Found(list(found.captions), found.splits, info, found.images, files)
+    spoken = None if found.languages is None else list(found.languages)
+    return _Found(list(found.captions), found.splits, info, found.images, files, spoken)
 
 
 def _table_of(path: Path) -> Path:
@@ -201,7 +246,8 @@ def _divided(
         if limit is not None and limit < len(chosen):
             chosen = index[split] = np.sort(rng.choice(chosen, limit, replace=False))
         pictures = Pictures(np.zeros(len(chosen), "int32"), images=images[chosen])
-        parts[split] = Captioned(pictures, tuple(captions[i] for i in chosen))
+        spoken = found.languages and tuple(found.languages[i] for i in chosen)
+        parts[split] = Captioned(pictures, tuple(captions[i] for i in chosen), spoken)
         if not len(chosen):
             raise InputError(f"{info.name} has no picture for {split}; expected at least one")
     mean, std = mean_and_std(sums[index["train"]])

@@ -32,7 +32,7 @@ class BoxedFile:
     labels: np.ndarray
 
 
-def read_coco(file: Path, images: Path) -> tuple[list[BoxedFile], tuple[str, ...]]:
+def read_coco(file: Path, images: Path) -> tuple[list[BoxedFile], tuple[str, ...], tuple[str, ...]]:
     """Reads a JSON file in COCO's form.
 
     Annotations of crowds (`iscrowd`) are left out: they are no boxes around one thing.
@@ -42,8 +42,9 @@ def read_coco(file: Path, images: Path) -> tuple[list[BoxedFile], tuple[str, ...
         images: the folder that its file names are relative to.
 
     Returns:
-        The pictures in the file's order, those without a thing among them, and the names of the
-        classes in the order of their ids.
+        The pictures in the file's order, those without a thing among them; the names of the classes
+        in the order of their ids; and the supercategory of each, empty if they tell nothing: if
+        some class has none, or all have the same, or each its own.
 
     Raises:
         InputError: if the file is damaged or refers to what is not there; or a picture is
@@ -79,7 +80,13 @@ def read_coco(file: Path, images: Path) -> tuple[list[BoxedFile], tuple[str, ...
         raise InputError(f"{file} is not in COCO's form: {e!r}") from e
     if len(set(names)) < len(names) or not names:
         raise InputError(f"{file} must name at least one category, each differently")
-    return [_boxed(*pictures[number], found[number]) for number in pictures], names
+    boxed = [_boxed(*pictures[number], found[number]) for number in pictures]
+    return boxed, names, _supercategories(categories)
+
+
+def _supercategories(categories: list[dict[str, Any]]) -> tuple[str, ...]:
+    kinds = tuple(str(c.get("supercategory") or "") for c in categories)
+    return kinds if all(kinds) and 1 < len(set(kinds)) < len(kinds) else ()
 
 
 def _rows(file: Path, record: Any, part: str) -> list[dict[str, Any]]:
@@ -119,12 +126,14 @@ def _box(what: str, bbox: Any, size: tuple[int, int]) -> np.ndarray:
         raise InputError(f"{what} has an empty box: width {width:g}, height {height:g}")
     box = np.array([left, top, left + width, top + height])
     limits = np.array([size[1], size[0], size[1], size[0]], "float64")
-    if (box < -_ROUNDING).any() or (box > limits + _ROUNDING).any():
+    inside = box.clip(0, limits)
+    reaches_out = (box < -_ROUNDING).any() or (box > limits + _ROUNDING).any()
+    if reaches_out or (inside[2:] <= inside[:2]).any():
         raise InputError(
             f"{what} has a box outside of its picture of {size[1]}x{size[0]} pixels. Received: "
             f"left {left:g}, top {top:g}, width {width:g}, height {height:g}"
         )
-    return box.clip(0, limits)
+    return inside
 
 
 def _boxed(path: Path, size: tuple[int, int], things: list[tuple[np.ndarray, int]]) -> BoxedFile:

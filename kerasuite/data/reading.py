@@ -1,8 +1,9 @@
 """Reads many picture files: which are readable, what they look like, and their statistics."""
 
 import concurrent.futures
+import functools
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,7 @@ def read_pictures(files: Sequence[Path], size: tuple[int, int], channels: int) -
     keep = len(files) * int(np.prod(shape)) <= MOST_IN_MEMORY
     images = np.empty((len(files), *shape), "uint8") if keep else None
     sums = np.zeros((len(files), 2, channels))
-    decode = tf.function(
-        lambda data: decode_picture(data, size, channels),
-        input_signature=[tf.TensorSpec([], tf.string)],
-    )
+    decode = _decoder(tuple(size), channels)
 
     def read(i: int) -> str:
         try:
@@ -70,6 +68,14 @@ def read_pictures(files: Sequence[Path], size: tuple[int, int], channels: int) -
     if images is not None and skipped:
         images = images[readable]
     return Reading(readable, images, sums[readable], skipped)
+
+
+@functools.cache  # traced once for all folders of a run
+def _decoder(size: tuple[int, int], channels: int) -> Callable[[bytes], tf.Tensor]:
+    return tf.function(
+        lambda data: decode_picture(data, size, channels),
+        input_signature=[tf.TensorSpec([], tf.string)],
+    )
 
 
 def sizes_note(files: Iterable[Path], size: tuple[int, int]) -> str:

@@ -3,7 +3,7 @@
 import functools
 import importlib.resources
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,7 @@ _MOST_EMOJI = 60  # of one class
 _WHITE = 225
 _TEXTURES = {"train": range(60), "validation": range(60, 75), "test": range(75, 90)}
 _LIBRARY_PHOTOGRAPHS = {"train": ("china.jpg",), "test": ("flower.jpg",)}
+FOLDS = 4
 
 _STAMP_CLASSES = {
     "animals/birds": "bird",
@@ -44,6 +45,17 @@ _STAMP_CLASSES = {
     "town/roadsigns": "road sign",
     "food/vegetables": "vegetable",
     "vehicles": "vehicle",
+}
+# Wider kinds of the same classes, as COCO has supercategories.
+_STAMP_KINDS = {
+    "bird": "animal",
+    "fruit": "food",
+    "flower": "plant",
+    "insect": "animal",
+    "mammal": "animal",
+    "road sign": "road sign",
+    "vegetable": "food",
+    "vehicle": "vehicle",
 }
 # Photographs that show nothing of these classes; those not named here are for training. Some of
 # those do show a thing, such as a cup or a person. In validation and test there is none: what is
@@ -72,28 +84,32 @@ class Materials:
         cutouts: by split; no cut-out is in two.
         backgrounds: by split uint8 [height, width, 3]; none is in two.
         class_names: "background" first, then the classes of the cut-outs from 1 on.
+        kinds: of each of these a wider kind, "background" first; empty if there are none.
     """
 
     cutouts: dict[str, list[CutOut]]
     backgrounds: dict[str, list[np.ndarray]]
     class_names: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
 
 
 @functools.cache
-def materials(name: str) -> Materials:
+def materials(name: str, fold: int | None = None) -> Materials:
     """The materials of a data set of kind "scenes", fetched first if need be.
 
     Args:
         name: "emoji_scenes" or "tuxpaint_scenes".
+        fold: which quarter of the cut-outs is for the test, see `folded_cutouts`; None for the
+            set's own division, see `divided_cutouts`.
 
     Raises:
         InputError: if there is no such set of scenes.
     """
     find(name, kinds=("scenes",))
-    return {"emoji_scenes": _of_emoji, "tuxpaint_scenes": _of_stamps}[name]()
+    return {"emoji_scenes": _of_emoji, "tuxpaint_scenes": _of_stamps}[name](fold)
 
 
-def _of_emoji() -> Materials:
+def _of_emoji(fold: int | None) -> Materials:
     captions, atlas = emoji_captions(), emoji_atlas("noto_emoji")
     cutouts = []
     for label, (_, category, keyword) in enumerate(_EMOJI_CLASSES, 1):
@@ -105,10 +121,10 @@ def _of_emoji() -> Materials:
         # A photograph counts as much as eight textures: it is richer.
         backgrounds[split] += [library_photograph(name) for name in names] * 8
     names = (BACKGROUND, *(name for name, _, _ in _EMOJI_CLASSES))
-    return Materials(divided_cutouts(cutouts), backgrounds, names)
+    return Materials(_divided(cutouts, fold), backgrounds, names)
 
 
-def _of_stamps() -> Materials:
+def _of_stamps(fold: int | None) -> Materials:
     classes = list(_STAMP_CLASSES)
     cutouts = []
     for inside, path in _stamp_files():
@@ -120,7 +136,13 @@ def _of_stamps() -> Materials:
     # colours exchanged, and textures of all colours stand beside them.
     exchanged = [np.roll(photo, k, axis=-1) for photo in backgrounds["train"] for k in range(3)]
     backgrounds["train"] = exchanged + [texture(i) for i in _TEXTURES["train"]]
-    return Materials(divided_cutouts(cutouts), backgrounds, (BACKGROUND, *_STAMP_CLASSES.values()))
+    names = (BACKGROUND, *_STAMP_CLASSES.values())
+    kinds = tuple(_STAMP_KINDS.get(name, name) for name in names)
+    return Materials(_divided(cutouts, fold), backgrounds, names, kinds)
+
+
+def _divided(cutouts: Sequence[CutOut], fold: int | None) -> dict[str, list[CutOut]]:
+    return divided_cutouts(cutouts) if fold is None else folded_cutouts(cutouts, fold)
 
 
 def photographs() -> dict[str, list[np.ndarray]]:
@@ -180,19 +202,55 @@ def divided_cutouts(cutouts: Sequence[CutOut], seed: int = 0) -> dict[str, list[
     """
     rng = np.random.default_rng(seed)
     parts: dict[str, list[CutOut]] = {split: [] for split in SPLITS}
-    for label in sorted({c.label for c in cutouts}):
-        groups: dict[str, list[CutOut]] = {}
-        for cutout in (c for c in cutouts if c.label == label):
-            groups.setdefault(_first_word(cutout.name), []).append(cutout)
-        order = [groups[sorted(groups)[i]] for i in rng.permutation(len(groups))]
-        wanted = max(1, round(0.15 * sum(map(len, order))))
+    for series in _series(cutouts, rng):
+        wanted = max(1, round(0.15 * sum(map(len, series))))
         room = {"test": wanted, "validation": wanted}
-        for group in order:
+        for group in series:
             split = next((s for s, left in room.items() if len(group) <= left), "train")
             parts[split] += group
             if split in room:
                 room[split] -= len(group)
     return parts
+
+
+def folded_cutouts(cutouts: Sequence[CutOut], fold: int, seed: int = 0) -> dict[str, list[CutOut]]:
+    """Divides cut-outs so that over the folds each is tested once: cross-validation.
+
+    Class by class, those whose names begin with the same word go together, the most first, to the
+    quarter that has the fewest. One quarter is the test; of the rest about a tenth is for
+    validation.
+
+    Args:
+        cutouts: of all classes.
+        fold: which quarter is the test, from 0 to `FOLDS` - 1.
+        seed: the order in which they are dealt.
+    """
+    rng = np.random.default_rng(seed)
+    parts: dict[str, list[CutOut]] = {split: [] for split in SPLITS}
+    for series in _series(cutouts, rng):
+        quarters: list[list[CutOut]] = [[] for _ in range(FOLDS)]
+        others = []
+        for group in sorted(series, key=len, reverse=True):
+            least = min(range(FOLDS), key=lambda k: len(quarters[k]))
+            quarters[least] += group
+            if least != fold:
+                others.append(group)
+        parts["test"] += quarters[fold]
+        room = max(1, round(0.1 * sum(map(len, others))))
+        for group in reversed(others):
+            split = "validation" if len(group) <= room else "train"
+            parts[split] += group
+            room -= len(group) * (split == "validation")
+    return parts
+
+
+def _series(cutouts: Sequence[CutOut], rng: np.random.Generator) -> Iterator[list[list[CutOut]]]:
+    """Per class its cut-outs by the first word of their names, in random order."""
+    for label in sorted({c.label for c in cutouts}):
+        groups: dict[str, list[CutOut]] = {}
+        for cutout in (c for c in cutouts if c.label == label):
+            groups.setdefault(_first_word(cutout.name), []).append(cutout)
+        yield [groups[sorted(groups)[i]] for i in rng.permutation(len(groups))]
 
 
 def _first_word(name: str) -> str:

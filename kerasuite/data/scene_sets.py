@@ -29,6 +29,8 @@ def load_scenes(
     seed: int = 0,
     limit: int | None = None,
     train: int | None = None,
+    things: int | None = None,
+    fold: int | None = None,
 ) -> Splits:
     """Loads pictures with a class for every pixel, divided into training, validation and test.
 
@@ -43,13 +45,17 @@ def load_scenes(
         limit: at most so many pictures per split, the first ones.
         train: how many training scenes to compose, of catalogue sets; None for the set's own
             number.
+        things: the most things of a training scene, of catalogue sets; None for as many as in the
+            other splits.
+        fold: of catalogue sets, which quarter of the cut-outs is for the test, see
+            `scene_materials.folded_cutouts`; None for the set's own division.
 
     Raises:
         InputError: if there is no such data set or folder, or it cannot be used.
     """
     source = source or DEFAULT
     if source in catalogue.names():
-        parts, info = _composed(source, size, limit, train)
+        parts, info = _composed(source, size, limit, train, things, fold)
     elif looks_like_path(source):
         parts, info = load_mask_folder(Path(source).expanduser(), (size, size), seed, limit)
     else:
@@ -72,19 +78,30 @@ def _two_classes(info: dict) -> dict:
             f"{info['name']} has no background, so there is no foreground to find: expected a "
             f"first class called {BACKGROUND!r}. Received: {info['class_names'][0]!r}"
         )
-    return {**info, "class_names": (BACKGROUND, "foreground")}
+    return {**info, "class_names": (BACKGROUND, "foreground"), "kinds": ()}
 
 
 def _composed(
-    name: str, size: int, limit: int | None, train: int | None
+    name: str,
+    size: int,
+    limit: int | None,
+    train: int | None,
+    things: int | None,
+    fold: int | None,
 ) -> tuple[dict[str, Scenes], dict]:
-    entry, found = catalogue.find(name, kinds=("scenes",)), materials(name)
+    entry, found = catalogue.find(name, kinds=("scenes",)), materials(name, fold)
     wanted = {**dict(entry.splits), **({"train": train} if train else {})}
     counts = {split: min(count, limit or count) for split, count in wanted.items()}
-    parts = {split: composed_scenes(found, split, counts[split], Recipe(size)) for split in SPLITS}
+    recipes = dict.fromkeys(SPLITS, Recipe(size))
+    if things is not None:
+        recipes["train"] = Recipe(size, things=(1, things))
+    parts = {
+        split: composed_scenes(found, split, counts[split], recipes[split]) for split in SPLITS
+    }
     info = {
         "name": name,
         "class_names": found.class_names,
+        "kinds": found.kinds,
         "licence": entry.licence,
         "citation": entry.citation,
     }

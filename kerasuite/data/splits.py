@@ -17,6 +17,7 @@ class Info:
         name: catalogue name, or the path it was read from.
         shape: shape of one example; pictures are (height, width, channels).
         class_names: the names of the classes, in the order of the labels.
+        kinds: of each class a wider kind ("animal" of "bird"), where the data name them.
         tasks: of examples with several labels each, in their order: the name of each, with the
             names of its classes.
         languages: of sentence pairs, the codes of the languages that occur, such as "en".
@@ -39,6 +40,7 @@ class Info:
     name: str
     shape: tuple[int, ...] = ()
     class_names: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     tasks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     languages: tuple[str, ...] = ()
     columns: tuple[tuple[str, str, tuple[Any, ...]], ...] = ()

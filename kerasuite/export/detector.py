@@ -1,5 +1,6 @@
 """From what a detector's net answers for each anchor to boxes: decoded, and each thing once."""
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasuite.evaluation.detection import Boxes
+from kerasuite.export.frozen import frozen
 from kerasuite.layers.boxes import clip, decode
 
 
@@ -41,6 +43,11 @@ class Detector:
         score: the least score of a detection, from 0 to below 1.
         overlap: the largest IoU of two detections of one class, above 0 and at most 1.
         most: the largest number of detections of a picture.
+        groups: which of the model's classes become each class that is detected, for wider ones
+            than it has learned; None for its own. Each is as probable as that any of its classes
+            is there, if they are independent.
+        constant: whether the model's weights are constants of the graph, as they are now: for
+            serving, see `frozen`.
 
     Raises:
         ValueError: if the model answers for another number of anchors.
@@ -56,6 +63,8 @@ class Detector:
         score: float = 0.05,
         overlap: float = 0.5,
         most: int = 100,
+        groups: Sequence[Sequence[int]] | None = None,
+        constant: bool = False,
     ) -> None:
         answered = model.output["boxes"].shape[1]
         if answered != len(anchors):
@@ -65,12 +74,11 @@ class Detector:
             )
         self.model, self.anchors = model, anchors
         self.score, self.overlap, self.most = score, overlap, most
+        self.groups = groups
         shape = [None, *model.input_shape[1:]]
         # A function of its own: its graph is traced once, whatever it becomes a part of.
-        self._answers = tf.function(
-            lambda pictures: model(pictures, training=False),
-            input_signature=[tf.TensorSpec(shape, tf.float32)],
-        )
+        net = frozen(model) if constant else functools.partial(model, training=False)
+        self._answers = tf.function(net, input_signature=[tf.TensorSpec(shape, tf.float32)])
         self._detect = tf.function(self._listed, input_signature=[tf.TensorSpec(shape, tf.uint8)])
 
     def raw(self, pictures: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -89,7 +97,11 @@ class Detector:
     def decoded(self, logits: tf.Tensor, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """`raw` of what the model has answered already."""
         boxes = decode(tf.cast(codes, tf.float32), self.anchors)
-        return tf.sigmoid(tf.cast(logits, tf.float32)), clip(boxes, *self.model.input_shape[1:3])
+        probabilities = tf.sigmoid(tf.cast(logits, tf.float32))
+        if self.groups is not None:
+            absent = [tf.gather(1 - probabilities, these, axis=-1) for these in self.groups]
+            probabilities = 1 - tf.stack([tf.reduce_prod(x, axis=-1) for x in absent], axis=-1)
+        return probabilities, clip(boxes, *self.model.input_shape[1:3])
 
     def suppressed(self, probabilities: tf.Tensor, boxes: tf.Tensor) -> Detections:
         """Keeps each thing once, of what `raw` returns."""

@@ -5,7 +5,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from kerasuite.layers import attention_loop
+from kerasuite.layers.devices import only_tensorflow_on_cpu
 from kerasuite.layers.memory_attention import MemoryAttention
+from kerasuite.layers.recurrence import tensor_of
 
 CELLS = {"lstm": keras.layers.LSTMCell, "gru": keras.layers.GRUCell}
 
@@ -124,6 +127,8 @@ class AttentionRNN(keras.layers.Layer):
         initial_state: Any,
         training: bool = False,
     ) -> tuple[Any, Any, list[Any]]:
+        if training and self._has_own_loop():
+            return self._own_loop(inputs, keys, memory, memory_mask, initial_state)
         masks = self._masks(inputs, training)
 
         def step(carry: tuple[Any, ...], x: Any) -> tuple[Any, Any]:
@@ -140,6 +145,35 @@ class AttentionRNN(keras.layers.Layer):
         )
         last, steps = ops.scan(step, first, ops.swapaxes(inputs, 0, 1))
         return ops.swapaxes(steps[0], 0, 1), ops.swapaxes(steps[1], 0, 1), list(last[2:])
+
+    def _has_own_loop(self) -> bool:
+        """Whether `attention_loop` computes the same: the captioner's net, in training."""
+        return (
+            only_tensorflow_on_cpu()
+            and (self.attend, self.layers, self.cell) == ("previous", 1, "lstm")
+            and (self.score, self.gated, self.compute_dtype) == ("additive", True, "float32")
+        )
+
+    def _own_loop(
+        self, inputs: Any, keys: Any, memory: Any, memory_mask: Any, initial_state: Any
+    ) -> tuple[Any, Any, list[Any]]:
+        cell, gate = self.cells[0], self.gate
+        kernel = tensor_of(cell.kernel)
+        query_kernel, width = tensor_of(self.attention.kernel), inputs.shape[-1]
+        joined = [tensor_of(cell.recurrent_kernel), query_kernel, tensor_of(gate.kernel)]
+        weights = attention_loop.Weights(
+            ops.concatenate(joined, axis=1),
+            kernel[width:],
+            tensor_of(self.attention.vector),
+            tensor_of(gate.bias),
+        )
+        projected = ops.matmul(inputs, kernel[:width]) + tensor_of(cell.bias)
+        state = tuple(ops.cast(s, self.compute_dtype) for s in initial_state)
+        outputs, fed, attention, carry = attention_loop.attend(
+            ops.swapaxes(projected, 0, 1), keys, memory, memory_mask, state, weights
+        )
+        results = ops.swapaxes(ops.concatenate([outputs, fed], axis=-1), 0, 1)
+        return results, ops.swapaxes(attention, 0, 1), [outputs[-1], carry]
 
     def _masks(self, inputs: Any, training: bool) -> list[Any]:
         """What upper cells' inputs are multiplied by: the same at all steps of a sentence."""

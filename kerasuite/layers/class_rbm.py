@@ -52,7 +52,7 @@ class ClassRBM(RBM):
         return ops.softmax(bias[features:] + ops.sum(ops.softplus(with_class), axis=-1))
 
     def visible_mean(self, hidden: Any, kernel: Any = None) -> Any:
-        pushed = product(hidden, self.kernel, kernel, transpose=True) + self.visible_bias
+        pushed = product(hidden, self.kernel, kernel, self.visible_bias, transpose=True)
         features = pushed[:, : -self.classes]
         return ops.concatenate(
             [ops.sigmoid(features), ops.softmax(pushed[:, -self.classes :])], axis=-1

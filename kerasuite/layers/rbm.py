@@ -73,9 +73,9 @@ class RBM(keras.layers.Layer):
 
         Args:
             visible: tensor (batch, features).
-            kernel: the layer's own in another precision, in which the product is computed then.
+            kernel: the layer's own in another precision, in which all is computed then.
         """
-        return ops.sigmoid(product(visible, self.kernel, kernel) + self.bias)
+        return ops.sigmoid(product(visible, self.kernel, kernel, self.bias))
 
     def visible_mean(self, hidden: Any, kernel: Any = None) -> Any:
         """The mean of the visible units (batch, features), given hidden ones (batch, units).
@@ -84,7 +84,7 @@ class RBM(keras.layers.Layer):
             hidden: tensor (batch, units).
             kernel: as of `hidden_mean`.
         """
-        mean = product(hidden, self.kernel, kernel, transpose=True) + self.visible_bias
+        mean = product(hidden, self.kernel, kernel, self.visible_bias, transpose=True)
         return ops.sigmoid(mean) if self.visible == "binary" else mean
 
     def free_energy(self, visible: Any) -> Any:
@@ -106,10 +106,10 @@ class RBM(keras.layers.Layer):
         }
 
 
-def product(values: Any, kernel: Any, rounded: Any = None, transpose: bool = False) -> Any:
-    """Values times a kernel, or its transpose; computed in the precision of `rounded`, if given."""
+def product(
+    values: Any, kernel: Any, rounded: Any = None, bias: Any = 0.0, transpose: bool = False
+) -> Any:
+    """Values times a kernel, or its transpose, plus a bias; in the precision of the kernel."""
     given = kernel if rounded is None else rounded
     given = ops.transpose(given) if transpose else given
-    if rounded is None:
-        return ops.matmul(values, given)
-    return ops.cast(ops.matmul(ops.cast(values, given.dtype), given), values.dtype)
+    return ops.matmul(ops.cast(values, given.dtype), given) + ops.cast(bias, given.dtype)

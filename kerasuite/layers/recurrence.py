@@ -60,7 +60,9 @@ def project(layer: keras.layers.RNN, sequences: Any, bias: Any) -> Any:
     gates = tf.matmul(tf.reshape(inputs, [-1, kernel.shape[0]]), kernel)
     if bias is not None:
         gates = tf.nn.bias_add(gates, bias)
-    return tf.reshape(gates, [steps, batch, kernel.shape[1]])
+    gates = tf.reshape(gates, [steps, batch, kernel.shape[1]])
+    gates.set_shape([*inputs.shape[:2], kernel.shape[1]])  # a loop's states keep their shape
+    return gates
 
 
 def single(tensors: Any) -> Any:

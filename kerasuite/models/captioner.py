@@ -46,7 +46,7 @@ def CaptionNet(
         units: of the LSTM.
         embedding: size of the words' vectors.
         dropout: share of the features, the words' vectors and the last vectors that is dropped in
-            training.
+            training; of what is attended to, half as much.
         name: of the model; None for `kind`.
 
     Returns:
@@ -82,12 +82,14 @@ def CaptionNet(
 def _first_state(kind: str, grid: Any, sizes: _Sizes) -> dict[str, Any]:
     """What is known before the first word, from the features [batch, height, width, channels]."""
     if kind in ATTENTIVE:
-        x = BatchNormalization(momentum=0.9, name="standardize")(grid)
+        x = _standardized(grid)
         # A channel is dropped at all places: the others would tell what one place does not.
         x = layers.SpatialDropout2D(sizes.dropout, name="drop_features")(x)
         pooled = layers.GlobalAveragePooling2D(name="pool")(x)
         places = layers.Reshape((-1, grid.shape[-1]), name="places")(x)
         memory = layers.Dense(sizes.units, "relu", name="memory")(places)
+        # It is read at every step, and tells a picture by heart sooner than one vector does.
+        memory = layers.SpatialDropout1D(sizes.dropout / 2, name="drop_memory")(memory)
         return {
             "state_0": layers.Dense(sizes.units, "tanh", name="first_output")(pooled),
             "state_1": layers.Dense(sizes.units, "tanh", name="first_carry")(pooled),
@@ -97,7 +99,7 @@ def _first_state(kind: str, grid: Any, sizes: _Sizes) -> dict[str, Any]:
     # What all pictures have in common is far larger than what tells them apart: left in, it is
     # nearly all that one vector says, and the LSTM learns to ignore it.
     pooled = layers.GlobalAveragePooling2D(name="pool")(grid)
-    pooled = layers.BatchNormalization(momentum=0.9, name="standardize")(pooled)
+    pooled = _standardized(pooled)
     pooled = layers.Dropout(sizes.dropout, name="drop_features")(pooled)
     if kind == "neuraltalk":
         first = layers.Dense(sizes.units, "tanh", name="first_output")(pooled)
@@ -106,6 +108,11 @@ def _first_state(kind: str, grid: Any, sizes: _Sizes) -> dict[str, Any]:
     nothing = ops.repeat(ops.zeros_like(image[:, :1]), sizes.units, axis=1)
     seen = ops.zeros_like(image[:, :1])
     return {"state_0": nothing, "state_1": nothing, "image": image, "seen": seen}
+
+
+def _standardized(x: Any) -> Any:
+    # What is dense afterwards scales and shifts itself.
+    return BatchNormalization(momentum=0.9, center=False, scale=False, name="standardize")(x)
 
 
 def _embedded(ids: Any, sizes: _Sizes) -> Any:

@@ -148,6 +148,7 @@ def CycleGANGenerator(
     width: int = 64,
     blocks: int = 9,
     norm: str = "instance",
+    skip: bool = False,
     name: str = "cyclegan_generator",
 ) -> keras.Model:
     """Builds the ResNet generator of CycleGAN.
@@ -161,6 +162,9 @@ def CycleGANGenerator(
         width: maps of the first convolution.
         blocks: residual blocks: 6 for 128x128, 9 for 256x256 in the paper.
         norm: "instance" or "batch".
+        skip: whether the net learns a difference, which is added to the picture and cut off at -1
+            and 1; it begins at 0, so that at first each picture stays as it is. The paper's net
+            makes the picture itself, and ends with a tanh.
         name: of the model.
 
     Returns:
@@ -182,6 +186,11 @@ def CycleGANGenerator(
             "The sides of `input_shape` must be multiples of 4. Received: "
             f"input_shape={tuple(input_shape)}"
         )
+    if skip and classes != input_shape[2]:
+        raise ValueError(
+            "`skip` needs as many channels made as given. Received: "
+            f"classes={classes}, input_shape={tuple(input_shape)}"
+        )
     x = _reflected(inputs, width, 7, norm, "first")
     for i in (1, 2):
         x = layers.ZeroPadding2D(1, name=f"down{i}_pad")(x)
@@ -197,10 +206,12 @@ def CycleGANGenerator(
         x = _convolution(maps, norm, f"up{i}", Conv2DTranspose, kernel=3)(x)
         x = _relu(x, norm, f"up{i}")
     x = ReflectionPadding2D(3, name="last_pad")(x)
-    x = layers.Conv2D(classes, 7, kernel_initializer=_normal(), dtype="float32", name="last")(x)
-    return keras.Model(
-        inputs, layers.Activation("tanh", dtype="float32", name="tanh")(x), name=name
-    )
+    start = "zeros" if skip else _normal()
+    x = layers.Conv2D(classes, 7, kernel_initializer=start, dtype="float32", name="last")(x)
+    if skip:
+        x = layers.Add(dtype="float32", name="changed")([inputs, x])
+    bound = "hard_tanh" if skip else "tanh"
+    return keras.Model(inputs, layers.Activation(bound, dtype="float32", name=bound)(x), name=name)
 
 
 def receptive_field(model: keras.Model) -> int:

@@ -1,7 +1,7 @@
 """RetinaNet: a feature pyramid over any net, and two small heads shared by all its levels."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -22,6 +22,7 @@ def RetinaNet(
     depth: int = 4,
     anchors: int = 9,
     prior: float = 0.01,
+    head_initializer: str | None = None,
     features_only: bool = False,
     name: str = "retinanet",
 ) -> keras.Model:
@@ -43,6 +44,10 @@ def RetinaNet(
         anchors: boxes that each place answers for.
         prior: the probability of every class that a fresh net answers with, in (0, 1): else the
             many background anchors would make the first steps useless.
+        head_initializer: by what the kernels of the heads begin, but for their last; None for
+            normal numbers of a standard deviation of 0.01, as in the paper. With few maps these are
+            too small: hardly anything reaches the last convolution, and the first hundreds of steps
+            go into making them larger.
         features_only: whether the outputs are the list of the pyramid's maps instead.
         name: name of the model.
 
@@ -67,10 +72,10 @@ def RetinaNet(
     features = _pyramid(maps, levels, width)
     if features_only:
         return keras.Model(inputs, features, name=name)
-    bias = -math.log((1 - prior) / prior)
+    bias, start = -math.log((1 - prior) / prior), head_initializer or _normal
     outputs = {
-        "classes": _head(features, width, depth, anchors, classes, bias, "classes"),
-        "boxes": _head(features, width, depth, anchors, 4, 0.0, "boxes"),
+        "classes": _head(features, width, depth, anchors, classes, bias, "classes", start),
+        "boxes": _head(features, width, depth, anchors, 4, 0.0, "boxes", start),
     }
     return keras.Model(inputs, outputs, name=name)
 
@@ -142,16 +147,16 @@ def _head(
     numbers: int,
     bias: float,
     name: str,
+    start: str | Callable[[], keras.initializers.Initializer],
 ) -> keras.KerasTensor:
     """One head on all levels: `numbers` for each anchor, (batch, all anchors, numbers)."""
-    start = keras.initializers.RandomNormal
     tower = [
         layers.Conv2D(
             width,
             3,
             padding="same",
             activation="relu",
-            kernel_initializer=start(stddev=0.01),
+            kernel_initializer=start if isinstance(start, str) else start(),
             name=f"{name}_conv{i + 1}",
         )
         for i in range(depth)
@@ -160,7 +165,7 @@ def _head(
         anchors * numbers,
         3,
         padding="same",
-        kernel_initializer=start(stddev=0.01),
+        kernel_initializer=_normal(),
         bias_initializer=keras.initializers.Constant(bias),
         dtype="float32",
         name=f"{name}_last",
@@ -174,6 +179,10 @@ def _head(
     if len(answers) == 1:
         return answers[0]
     return layers.Concatenate(axis=1, dtype="float32", name=name)(answers)
+
+
+def _normal() -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(stddev=0.01)
 
 
 def _conv(maps: int, kernel_size: int, name: str, stride: int = 1) -> layers.Conv2D:

@@ -22,6 +22,10 @@ _VALUES = 2.0**16
 class ContrastiveDivergence:
     """How an RBM learns.
 
+    What the data's units are and what the machine draws depend on each other only through the
+    weights, so both can be computed side by side, where TensorFlow may do so (see
+    `training.machine.start_tensorflow`).
+
     Attributes:
         steps: of Gibbs sampling before the negative statistics, k; at least 1.
         persistent: whether chains go on from one batch to the next, and do not begin at the data.
@@ -33,8 +37,8 @@ class ContrastiveDivergence:
         sparsity_target: mean activation that hidden units are drawn to; None for none.
         sparsity_weight: how strongly.
         products: precision of the products of matrices, "float32" or "bfloat16". In the latter, the
-            kernel is rounded for them to 8 bits, and so are their results; drawn states are exact
-            in it. The weights are kept and changed in float32.
+            kernel and biases are rounded for them to 8 bits, and so are the units' means; drawn
+            states are exact in it. The weights are kept and changed in float32.
         seed: of the order of examples and the sampling.
 
     Reference:
@@ -106,6 +110,8 @@ class ContrastiveDivergence:
         learner = Learner(self, rbm, min(self.batch_size, len(inputs)), chances)
         with tf.device("CPU"):
             rows = tf.constant(inputs)
+            if learner.whole:
+                rows = tf.cast(rows, self.products)
         shown = tf.constant(inputs[:: -(-len(inputs) // _SHOWN)])
         steps = steps_per_epoch(len(inputs), self.batch_size)
         orders = iter(shuffled_indices(len(inputs), self.batch_size, self.seed).batch(steps))
@@ -130,10 +136,12 @@ class Learner:
 
     def __init__(self, config: ContrastiveDivergence, rbm: RBM, chains: int, chances: bool) -> None:
         self.config, self.rbm, self.chances = config, rbm, chances
+        # Zeros and ones are the same in any precision.
+        self.whole = rbm.visible == "binary" and not chances
         self.weights = [rbm.kernel, rbm.bias, rbm.visible_bias]
         self.changes = [tf.Variable(tf.zeros(w.shape), trainable=False) for w in self.weights]
         start = tf.random.stateless_uniform([chains, rbm.units], [config.seed, -1])
-        self.chains = tf.Variable(tf.round(start), trainable=False)
+        self.chains = tf.Variable(tf.cast(tf.round(start), config.products), trainable=False)
         self.learn = tf.function(self._learn, autograph=False)
         self.error = tf.function(self._error, autograph=False)
 
@@ -158,23 +166,19 @@ class Learner:
         seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 2 * config.steps + 1))
         kernel = None if config.products == "float32" else tf.cast(rbm.kernel, config.products)
         given = bernoulli(visible, seeds.pop()) if self.chances else visible
+        if rbm.visible == "binary":
+            given = tf.cast(given, config.products)
+        hidden = rbm.hidden_mean(given, kernel)
         # Hidden units are drawn, or they would tell more than a bit each.
-        if config.persistent:
-            drawn = self.chains
-        else:
-            hidden = rbm.hidden_mean(given, kernel)
-            drawn = bernoulli(hidden, seeds.pop())
+        drawn = self.chains if config.persistent else bernoulli(hidden, seeds.pop())
         for k in range(config.steps):
             sampled = drawn_visible(rbm, rbm.visible_mean(drawn, kernel), seeds.pop())
             if k + 1 < config.steps:
                 drawn = bernoulli(rbm.hidden_mean(sampled, kernel), seeds.pop())
-        both = tf.concat([given, sampled], 0)
-        if config.persistent:  # both in one product, since chains do not begin at the data
-            units = rbm.hidden_mean(both, kernel)
-            self.chains.assign(bernoulli(units[self.chains.shape[0] :], seeds.pop()))
-        else:
-            units = tf.concat([hidden, rbm.hidden_mean(sampled, kernel)], 0)
-        self._change(both, units)
+        explained = rbm.hidden_mean(sampled, kernel)
+        if config.persistent:
+            self.chains.assign(bernoulli(explained, seeds.pop()))
+        self._change(tf.concat([given, sampled], 0), tf.concat([hidden, explained], 0))
 
     def _change(self, visible: tf.Tensor, hidden: tf.Tensor) -> None:
         config = self.config
@@ -183,7 +187,9 @@ class Learner:
         if config.weight_decay:
             gains[0] -= (rate * config.weight_decay) * self.weights[0]
         if config.sparsity_target is not None:
-            missing = config.sparsity_target - tf.reduce_mean(hidden[: self.chains.shape[0]], 0)
+            missing = config.sparsity_target - tf.reduce_mean(
+                tf.cast(hidden[: self.chains.shape[0]], tf.float32), 0
+            )
             gains[1] += rate * config.sparsity_weight * missing
         for weight, change, gain in zip(self.weights, self.changes, gains, strict=True):
             # The change becomes momentum * change - lr * grad, and is added to the weight.
@@ -211,12 +217,12 @@ def divergence(
     share = rate / tf.cast(half, tf.float32)
     signs = tf.repeat(tf.stack([share, -share]), half)
     # Both halves in one product; scaled where there are fewest numbers.
-    units = hidden * signs[:, None]
+    units = tf.cast(hidden, tf.float32) * signs[:, None]
     kernel = tf.matmul(tf.cast(visible, products), tf.cast(units, products), transpose_a=True)
     return [
         tf.cast(kernel, tf.float32),
         tf.reduce_sum(units, 0),
-        tf.linalg.matvec(visible, signs, transpose_a=True),
+        tf.linalg.matvec(tf.cast(visible, tf.float32), signs, transpose_a=True),
     ]
 
 
@@ -231,13 +237,14 @@ def bernoulli(probability: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     pairs = tf.random.stateless_uniform([(count + 1) // 2], seed, None, None, tf.uint32)
     drawn = tf.reshape(tf.reshape(tf.bitcast(pairs, tf.uint16), [-1])[:count], shape)
     # In the middle between two of the values that the bits can have.
-    below = tf.cast(drawn, probability.dtype) < _VALUES * probability - 0.5
+    below = tf.cast(drawn, tf.float32) < _VALUES * tf.cast(probability, tf.float32) - 0.5
     return tf.cast(below, probability.dtype)
 
 
 def drawn_visible(rbm: RBM, mean: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """States of an RBM's visible units, drawn with the means of `visible_mean`."""
     if rbm.visible == "gaussian":
+        mean = tf.cast(mean, tf.float32)
         return mean + tf.random.stateless_normal(tf.shape(mean), seed)
     if not isinstance(rbm, ClassRBM):
         return bernoulli(mean, seed)

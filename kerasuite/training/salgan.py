@@ -14,16 +14,18 @@ class SalGAN(Adversarial):
     """A net that makes a map of a picture, against a discriminator that sees both.
 
     Batches are (pictures, maps), maps from 0 to 1. For the first `pretraining` steps the generator
-    descends `content` times the binary cross-entropy of each place, and the discriminator rests.
-    Then both learn, the generator from that and the adversarial loss. (Were the cross-entropy's
-    weight another one from then on, Adam's steps would jump, whatever the discriminator says.)
+    descends `content` times the binary cross-entropy of each place; the discriminator rests, and
+    learns from the last `head_start` of them on. Then the generator hears it too: it descends that
+    and the adversarial loss. (Were the cross-entropy's weight another one from then on, Adam's
+    steps would jump, whatever the discriminator says.)
 
     Figures: `cross_entropy`, `generator_loss` and `discriminator_loss`, without weights.
 
     Args:
         generator: pictures → maps.
         discriminator: [pictures, maps] → scores.
-        pretraining: steps before the discriminator comes in.
+        pretraining: steps before the discriminator is listened to.
+        head_start: in how many of these it learns already, the last ones.
         content: weight of the cross-entropy, 0.005 in the paper; if 0, it is 1 in pretraining.
         loss: name of the adversarial loss.
         smoothing: one-sided label smoothing.
@@ -49,6 +51,7 @@ class SalGAN(Adversarial):
         generator: keras.Model,
         discriminator: keras.Model,
         pretraining: int = 0,
+        head_start: int = 0,
         content: float = 0.005,
         loss: str = "non_saturating",
         smoothing: float = 0.0,
@@ -56,13 +59,30 @@ class SalGAN(Adversarial):
         name: str = "salgan",
     ) -> None:
         super().__init__(loss, smoothing, seed, name)
-        check_at_least_zero(pretraining=pretraining, content=content)
+        check_at_least_zero(pretraining=pretraining, head_start=head_start, content=content)
+        if head_start > pretraining:
+            raise ValueError(
+                "`head_start` is a part of `pretraining`. Received: "
+                f"head_start={head_start}, pretraining={pretraining}"
+            )
         self.generator, self.discriminator = generator, discriminator
-        self.pretraining, self.content = pretraining, content
+        self.pretraining, self.head_start, self.content = pretraining, head_start, content
         self._will_note("cross_entropy", "generator_loss", "discriminator_loss")
         self.built = True
 
     def pretraining_step(self, pictures: Any, maps: Any) -> Figures:
+        """The generator learns each place by itself, and near the end the discriminator as well."""
+        if not self.head_start:
+            return self.place_step(pictures, maps)
+
+        def both() -> None:
+            self.discriminator_step(pictures, maps)
+            self.place_step(pictures, maps)
+
+        alone = self.pretraining - self.head_start
+        return self._in_turn(alone, lambda: self.place_step(pictures, maps), both)
+
+    def place_step(self, pictures: Any, maps: Any) -> Figures:
         """The generator learns each place by itself."""
 
         def loss() -> tuple[Any, Any]:
@@ -89,8 +109,8 @@ class SalGAN(Adversarial):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""
-        own = {"pretraining": self.pretraining, "content": self.content}
-        return {**super().get_config(), **own}
+        own = ("pretraining", "head_start", "content")
+        return {**super().get_config(), **{name: getattr(self, name) for name in own}}
 
 
 def _cross_entropy(wanted: Any, made: Any) -> Any:

@@ -11,6 +11,7 @@ from kerasuite.app import find
 from kerasuite.apps.captioner.config import PRESETS, CaptionerConfig
 from kerasuite.apps.captioner.writing import Writer, log_probabilities
 from kerasuite.errors import InputError
+from kerasuite.evaluation.captions import words_of
 
 
 def app(**options):
@@ -77,6 +78,35 @@ def test_attention_comes_with_its_words(trained):
     np.testing.assert_allclose(maps.sum((2, 3))[written], 1, rtol=1e-4)
 
 
+def test_captions_in_several_languages():
+    """A caption is of the words of the language that its first id asks for."""
+    keras.utils.set_random_seed(0)
+    one = app(
+        model="neuraltalk", languages=("en", "de"), units=64, limit=16, epochs=50,
+        learning_rate=1e-2, dropout=0.0, batch_size=4,
+    )  # fmt: skip
+    splits = one.data()
+    assert splits.info.languages == ("en", "de")
+    model = one.build(splits.info)
+    one.fit(model, splits, [])
+    raw = tf.constant(splits.train.pictures.raw(range(16)))
+    signatures = one.signatures(model, splits.info)
+    assert set(signatures) == {"serving_default", "in_en", "in_de"}
+    said = {name: signatures[name].function(raw)["caption"].numpy() for name in signatures}
+    assert said["serving_default"].tolist() == said["in_en"].tolist()
+    for number, name in enumerate(("in_en", "in_de")):
+        which, captions = splits.train.in_language(number)
+        assert len(which) == 16
+        words = {w for (c,) in captions for w in words_of(c)}
+        written = [w for text in said[name] for w in words_of(text.decode())]
+        assert sum(w in words for w in written) > 0.9 * len(written) > 9
+    for name, check in one.checks(model, splits).items():
+        answer = signatures[name].function(tf.constant(check.inputs["image_bytes"]))
+        np.testing.assert_allclose(answer["log_prob"], check.answers["log_prob"], atol=1e-3)
+    headline = one.evaluate(model, splits)["headline"]
+    assert headline["cider"] == pytest.approx((headline["cider_en"] + headline["cider_de"]) / 2)
+
+
 @pytest.mark.parametrize("model", ["show_and_tell"])
 def test_other_decoders_learn(model):
     one = app(model=model, limit=24, epochs=1)
@@ -136,6 +166,9 @@ def test_parts_of_a_run(imagenet_weights, tmp_path, monkeypatch):
         ({"epochs": 3, "finetune_after": 3}, "--finetune-after must be from 1 to below 3"),
         ({"encoder": "lenet5"}, "--pretrained must be None with --encoder lenet5"),
         ({"encoder": "unet"}, "--encoder must be a model that classifies"),
+        ({"languages": ("de", "de")}, "--languages must be different codes. Received: de de"),
+        ({"languages": ("de",), "self_critical": 1}, "--self-critical must be 0 with --languages"),
+        ({"division": -1}, "--division must be from 0"),
         ({"n_best": 5}, "--n-best must be from 1 to --beams"),
         ({"dropout": 1.0}, "--dropout must be"),
         ({"longest": 0}, "--longest must be from 1"),

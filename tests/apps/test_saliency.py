@@ -34,6 +34,7 @@ def test_measures_are_means_over_pictures():
     [
         ({"image_size": 40}, "--image-size must be a multiple of 16"),
         ({"epochs": 3, "pretraining": 4}, "--pretraining must be from 0 to --epochs 3"),
+        ({"head_start": -1}, "--head-start"),
         ({"depth": 6}, "--depth"),
         ({"content": -1.0}, "--content"),
         ({"width": 0}, "--width"),

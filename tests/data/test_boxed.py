@@ -11,12 +11,14 @@ from kerasuite.data.boxed import NO_BOX, Boxed
 from kerasuite.data.boxed_sets import load_boxed
 from kerasuite.errors import InputError
 
+BOX = np.array([0, 0, 1, 1], "float32")
+
 
 @pytest.fixture
 def boxed(rng):
-    images = rng.integers(0, 256, (10, 8, 8, 3), "uint8")
+    images = rng.integers(0, 256, (10, 10, 10, 3), "uint8")
     counts = [0, 1, 2, 3, 1, 0, 2, 1, 3, 2]
-    boxes = [np.full((n, 4), i, "float32") for i, n in enumerate(counts)]
+    boxes = [np.tile(BOX + np.float32(i), (n, 1)) for i, n in enumerate(counts)]
     return Boxed(images, boxes, [np.arange(n) for n in counts])
 
 
@@ -28,7 +30,7 @@ def test_batches_are_padded(boxed):
     for i in range(10):
         n = len(boxed.labels[i])
         np.testing.assert_array_equal(labels[i], [*range(n), *[NO_BOX] * (3 - n)])
-        assert (boxes[i, :n] == i).all() and not boxes[i, n:].any()
+        assert (boxes[i, :n] == BOX + i).all() and not boxes[i, n:].any()
 
 
 def test_shuffled_batches_follow_from_the_epoch(boxed):
@@ -55,6 +57,14 @@ def test_parts_and_one_class(boxed):
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="as many boxes as labels"):
         Boxed(np.zeros((1, 8, 8, 3), "uint8"), [np.zeros((2, 4))], [np.zeros(1)])
+
+
+@pytest.mark.parametrize(
+    "box", [[2, 2, 2, 5], [5, 2, 2, 5], [-1, 2, 3, 5], [2, 2, 9, 5], [2, 2, np.nan, 5]]
+)
+def test_empty_boxes_and_those_outside_are_refused(box):
+    with pytest.raises(ValueError, match=r"within their pictures of 8x8 pixels.*in picture 1"):
+        Boxed(np.zeros((2, 8, 8, 3), "uint8"), [[[0, 0, 8, 8]], [box]], [[0], [0]])
 
 
 def test_composed_scenes():

@@ -141,6 +141,29 @@ def test_series_of_drawings_are_in_one_split():
     assert len(words[1] - words[0]) <= 2
 
 
+def test_languages():
+    splits = load_captioned(size=SIZE, languages=("sv", "de"), limit=200)
+    assert splits.info.languages == ("sv", "de")
+    numbers, captions = splits.train.pairs()
+    spoken = splits.train.spoken()
+    assert len(captions) == len(spoken) > 390
+    which, german = splits.train.in_language(1)
+    assert [c for c, s in zip(captions, spoken, strict=True) if s] == [c for (c,) in german]
+    assert numbers[spoken == 1].tolist() == which.tolist()
+    with pytest.raises(InputError, match=r"--languages must be of en, .*Received: xx, eng"):
+        load_captioned(size=SIZE, languages=("de", "xx", "eng"))
+    with pytest.raises(InputError, match="Received: openclipart_captions"):
+        load_captioned("openclipart_captions", size=SIZE, languages=("de",))
+
+
+def test_divisions(tmp_path):
+    found = [openclipart_drawings(division)[1] for division in (0, 1, 1)]
+    assert (found[0] != found[1]).mean() > 0.1 and (found[1] == found[2]).all()
+    assert len({tuple(sorted(np.unique(s).tolist())) for s in found}) == 1
+    with pytest.raises(InputError, match="own data is divided by --seed"):
+        load_captioned(str(tmp_path), size=SIZE, division=1)
+
+
 def test_emoji_have_the_sizes_that_the_catalogue_says():
     splits = load_captioned(size=(64, 64))
     assert tuple(splits.sizes().items()) == catalogue.find("emoji_captioned").splits

@@ -32,12 +32,20 @@ def read(folder, record):
 
 
 def test_boxes(record, tmp_path):
-    (first, second), names = read(tmp_path, record)
-    assert names == ("cat", "dog")
+    (first, second), names, kinds = read(tmp_path, record)
+    assert names == ("cat", "dog") and kinds == ()
     assert first.path.name == "a.png" and first.size == (20, 30)
     np.testing.assert_array_equal(first.labels, [1, 0])
     np.testing.assert_array_equal(first.boxes, [[1, 2, 11, 14.5], [20, 10, 30, 20]])
     assert second.boxes.shape == (0, 4) and second.labels.shape == (0,)
+
+
+def test_supercategories(record, tmp_path):
+    record["categories"].append({"id": 4, "name": "car", "supercategory": "vehicle"})
+    assert read(tmp_path, record)[2] == ()
+    for row in record["categories"][:2]:
+        row["supercategory"] = "animal"
+    assert read(tmp_path, record)[1:] == (("cat", "car", "dog"), ("animal", "vehicle", "animal"))
 
 
 @pytest.mark.parametrize(
@@ -45,6 +53,7 @@ def test_boxes(record, tmp_path):
     [
         ("annotations", 0, {"bbox": [25, 2, 10, 5]}, "outside of its picture of 30x20 pixels"),
         ("annotations", 0, {"bbox": [-3, 2, 10, 5]}, "outside of its picture"),
+        ("annotations", 0, {"bbox": [30.2, 2, 0.2, 5]}, "outside of its picture"),
         ("annotations", 1, {"bbox": [2, 2, 0, 5]}, "annotation 2, in a.png, has an empty box"),
         ("annotations", 1, {"bbox": [2, 2, 5]}, "must have a bbox of four numbers"),
         ("annotations", 1, {"bbox": None}, "annotation 2|not in COCO's form"),

@@ -4,7 +4,13 @@ import pytest
 from kerasuite.data import catalogue
 from kerasuite.data.compose import CutOut
 from kerasuite.data.entry import Member
-from kerasuite.data.scene_materials import cut_from_white, divided_cutouts, materials
+from kerasuite.data.scene_materials import (
+    FOLDS,
+    cut_from_white,
+    divided_cutouts,
+    folded_cutouts,
+    materials,
+)
 from kerasuite.data.splits import SPLITS
 from kerasuite.data.textures import texture
 from kerasuite.errors import InputError
@@ -30,6 +36,29 @@ def test_cutouts_that_begin_alike_stay_together():
     assert homes[0] == homes[1] == homes[2] and len(homes[0]) == 1
     assert sorted(c.name for s in SPLITS for c in parts[s]) == sorted(names)
     assert all(parts[s] for s in SPLITS)
+
+
+def test_each_cutout_is_tested_in_one_fold():
+    names = [f"{a}{b}" for a in ("cat-", "dog-", "e", "f", "g", "h", "i", "j", "k") for b in "xyz"]
+    names += ["cat-4", "cat-5"]
+    cutouts = [CutOut(np.zeros((2, 2, 4), "uint8"), label, n) for label in (1, 2) for n in names]
+    tested = []
+    for fold in range(FOLDS):
+        parts = folded_cutouts(cutouts, fold)
+        assert sorted(id(c) for s in SPLITS for c in parts[s]) == sorted(map(id, cutouts))
+        words = [{(c.label, c.name.split("-")[0]) for c in parts[s]} for s in SPLITS]
+        assert not words[0] & words[1] and not words[0] & words[2] and not words[1] & words[2]
+        for label in (1, 2):
+            tests = sum(c.label == label for c in parts["test"])
+            assert abs(tests - len(names) / FOLDS) <= 2
+            assert any(c.label == label for c in parts["validation"])
+        tested += parts["test"]
+    assert sorted(map(id, tested)) == sorted(map(id, cutouts))
+
+
+def test_folds_of_the_emoji():
+    found = [materials("emoji_scenes", fold).cutouts["test"] for fold in range(2)]
+    assert not {c.image.tobytes() for c in found[0]} & {c.image.tobytes() for c in found[1]}
 
 
 def test_cutting_from_white_keeps_white_inside():

@@ -101,6 +101,29 @@ def test_found_is_what_detect_says(model):
         np.testing.assert_allclose(these.scores, whole.scores[i, :n], atol=1e-5)
 
 
+def test_groups_of_classes(model):
+    """A thing that is half one class and half another is more surely of the kind of both."""
+    detector = Detector(model, ANCHORS, score=0.1, groups=[[0, 2], [1]])
+    box, other = [10, 10, 30, 30], [40, 40, 60, 60]
+    logits, codes = answers([(box, 0, 0.5), (other, 1, 0.3)])
+    logits[0, 0, 2] = np.log(0.4 / 0.6)
+    found = detector.suppressed(*detector.decoded(logits, codes))
+    assert int(found.count[0]) == 2 and found.labels[0, :2].numpy().tolist() == [0, 1]
+    np.testing.assert_allclose(found.scores[0, :2], [1 - 0.5 * 0.6, 0.3], atol=1e-3)
+    np.testing.assert_allclose(found.boxes[0, :2], [box, other], atol=0.01)
+
+
+def test_constant_weights_answer_as_they_were(model):
+    detector = Detector(model, ANCHORS, constant=True)
+    pictures = np.random.default_rng(0).uniform(0, 256, (2, 64, 64, 3)).astype("float32")
+    wanted = [x.numpy() for x in Detector(model, ANCHORS).raw(pictures)]
+    for weight in model.weights:
+        weight.assign(weight + 1.0)
+    for found, value in zip(detector.raw(pictures), wanted, strict=True):
+        np.testing.assert_allclose(found, value, rtol=1e-5, atol=1e-4)
+    assert not np.allclose(Detector(model, ANCHORS).raw(pictures)[0], wanted[0], atol=1e-3)
+
+
 def test_other_anchors_are_refused(model):
     with pytest.raises(ValueError, match=f"the {len(ANCHORS)} that the model.*Received: 10"):
         Detector(model, ANCHORS[:10])

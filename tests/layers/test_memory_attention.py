@@ -91,6 +91,31 @@ def test_every_weight_learns_and_dropout_drops():
     assert np.abs(first - second).max() > 0
 
 
+def test_own_gradient_is_that_of_the_steps(monkeypatch):
+    """The captioner's net in training: results, and gradients of inputs and weights."""
+    layer = AttentionRNN(8, gated=True)
+    given = [*material(), *(random_input((BATCH, 8), 9 + i) for i in range(2))]
+    rnn_model(layer)
+    for i, weight in enumerate(layer.weights):
+        weight.assign(random_input(weight.shape, 30 + i))
+    sources = [tf.constant(x) for x in (*given[:3], *given[4:])]
+
+    def learned():
+        with tf.GradientTape() as tape:
+            tape.watch(sources)
+            x, keys, memory, *states = sources
+            outputs, weights, after = layer(x, keys, memory, given[3], states, training=True)
+            results = [outputs, weights, *after]
+            total = tf.add_n([tf.reduce_sum(tf.sin(r + i)) for i, r in enumerate(results)])
+        return results, tape.gradient(total, [*sources, *(w.value for w in layer.weights)])
+
+    assert layer._has_own_loop()
+    own = tf.function(learned)()
+    monkeypatch.setattr(AttentionRNN, "_has_own_loop", lambda self: False)
+    for found, wanted in zip(tf.nest.flatten(own), tf.nest.flatten(learned()), strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     "wrong", [{"cell": "rnn"}, {"attend": "next"}, {"units": 0}, {"layers": 0}, {"score": "no"}]
 )

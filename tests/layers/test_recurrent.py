@@ -252,6 +252,20 @@ def test_graphs_know_the_shape(kind, batch):
 
 
 @both_kinds
+def test_states_of_a_known_batch_and_steps_of_any_number(kind):
+    import tensorflow as tf
+
+    layer = getattr(layers, kind)(UNITS)
+    count = len(STATES[kind])
+
+    @tf.function(input_signature=[tf.TensorSpec([1, None, FEATURES]), tf.TensorSpec([1, UNITS])])
+    def run(x, state):
+        return layer(x, initial_state=[state] * count)
+
+    assert run(INPUTS[:1], STATES[kind][0][:1]).shape == (1, UNITS)
+
+
+@both_kinds
 def test_layer(kind, tmp_path):
     weights = 3
     config = {"units": UNITS, "return_sequences": True, "dropout": 0.1, "seed": 1}

@@ -71,6 +71,18 @@ def test_gradients_and_saving(kind, norm, tmp_path):
     assert np.abs(cases.to_numpy(net(x))).max() <= 1 or "Discriminator" in kind
 
 
+def test_what_learns_a_difference_begins_with_none(tmp_path):
+    keras.utils.set_random_seed(0)
+    net = models.CycleGANGenerator((16, 16, 3), width=4, blocks=1, skip=True)
+    x = np.clip(cases.random_input((2, 16, 16, 3)), -1, 1)
+    np.testing.assert_array_equal(cases.to_numpy(net(x)), x)
+    last = net.get_layer("last")
+    last.set_weights([0.1 + w for w in last.get_weights()])
+    made = cases.to_numpy(net(x))
+    assert np.abs(made - x).max() > 0 and np.abs(made).max() <= 1
+    cases.check_saving(net, x, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("build", "words"),
     [
@@ -79,6 +91,7 @@ def test_gradients_and_saving(kind, norm, tmp_path):
         (lambda: models.PatchDiscriminator(patch=32), "patch=32"),
         (lambda: models.CycleGANGenerator((30, 32, 3)), "multiples of 4"),
         (lambda: models.CycleGANGenerator(blocks=0), "blocks"),
+        (lambda: models.CycleGANGenerator((16, 16, 1), skip=True), "as many channels"),
     ],
 )
 def test_refusals(build, words):

@@ -86,6 +86,17 @@ def test_prior():
     np.testing.assert_allclose(1 / (1 + np.exp(-logits)), 0.05, atol=0.01)
 
 
+def test_heads_begin_as_asked():
+    """By default as published; with few maps by something that lets the pictures through."""
+    spreads = []
+    for start in (None, "he_normal"):
+        model = models.create("retinanet", **{**TINY, "width": 64, "head_initializer": start})
+        spreads.append(cases.to_numpy(model.get_layer("classes_conv1").kernel).std())
+        last = cases.to_numpy(model.get_layer("boxes_last").kernel)
+        assert last.std() == pytest.approx(0.01, rel=0.05)
+    assert spreads == pytest.approx([0.01, np.sqrt(2 / (9 * 64))], rel=0.05)
+
+
 def test_gradients_and_saving(tmp_path):
     keras.utils.set_random_seed(0)
     model = models.RetinaNet(**TINY)

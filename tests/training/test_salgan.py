@@ -53,6 +53,18 @@ def test_the_discriminator_rests_and_then_learns(pairs, tmp_path):
     assert int(saved.optimizer.iterations) == 1
 
 
+def test_a_head_start_leaves_the_generator_alone(pairs):
+    """The discriminator learns from the second step on; the generator as if nobody judged it."""
+    started, alone = (salgan(pretraining=3, head_start=n, content=1.0) for n in (2, 0))
+    before = values(started.discriminator)
+    for step in range(3):
+        for model in (started, alone):
+            model.train_on_batch(*pairs)
+        assert any(changes(before, started.discriminator)) == (step > 0)
+    for one, other in zip(values(started.generator), values(alone.generator), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_the_cross_entropy_weighs_as_much_in_both_parts(pairs):
     """By plain gradient descent, whose steps are as large as the loss's weight."""
     moved = []
@@ -103,3 +115,5 @@ def test_losses_are_the_papers(pairs):
 def test_refusals():
     with pytest.raises(ValueError, match="`pretraining` must be at least 0"):
         salgan(pretraining=-1)
+    with pytest.raises(ValueError, match="`head_start` is a part of `pretraining`"):
+        salgan(pretraining=1, head_start=2)

@@ -33,6 +33,7 @@ SPECS = (
             "levels": (3, 5),
             "width": 64,
             "depth": 2,
+            "head_initializer": "he_normal",
         },
         task="detect",
     ),
