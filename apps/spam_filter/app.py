@@ -18,6 +18,7 @@ from kerasuite.apps.spam_filter.encoding import (
     word_ids,
 )
 from kerasuite.apps.spam_filter.shown import examples_of, subject
+from kerasuite.apps.spam_filter.vectors import latent_vectors
 from kerasuite.apps.spam_filter.words import (
     as_written,
     class_words,
@@ -88,8 +89,12 @@ class SpamFilter(App):
         callbacks: Sequence[keras.callbacks.Callback],
         first_epoch: int = 0,
     ) -> None:
+        features, words = model.get_layer("features"), splits.train.values
         if self.config.model == "bag":
-            model.get_layer("features").adapt(splits.train.values)
+            features.adapt(words)
+        elif self.config.model == "lstm" and not first_epoch:
+            size = (features.input_dim, features.output_dim)
+            features.set_weights([latent_vectors(words, *size, self.config.seed)])
         super().fit(model, splits, callbacks, first_epoch)
 
     def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:

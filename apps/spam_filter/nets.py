@@ -87,9 +87,12 @@ def _classifier(config: SpamFilterConfig, shape: tuple[int, ...], classes: int) 
             recurrent_initializer=keras.initializers.Orthogonal(seed=seed + 3),
         )
         # What fills up a short message is not read. There `Bidirectional` answers 0.
-        x = keras.layers.Bidirectional(lstm, name="lstm")(x, mask=ops.not_equal(ids, PAD))
-        # The words that matter may stand anywhere: each unit's strongest answer above 0 is kept.
-        x = ops.relu(ops.max(x, axis=1))
+        read = ops.not_equal(ids, PAD)
+        x = keras.layers.Bidirectional(lstm, name="lstm")(x, mask=read)
+        # The words that matter may stand anywhere: each unit's strongest answer above 0 is kept,
+        # and beside it what it says of all words in the mean.
+        count = ops.maximum(ops.sum(ops.cast(read, x.dtype), axis=1, keepdims=True), 1)
+        x = ops.concatenate([ops.relu(ops.max(x, axis=1)), ops.sum(x, axis=1) / count], axis=1)
     x = keras.layers.Dropout(config.dropout, seed=seed + 4)(x)
     logits = keras.layers.Dense(
         classes,
