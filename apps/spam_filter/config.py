@@ -52,6 +52,8 @@ ABOUT = About(
     papers=(
         "G. Salton, C. Buckley: Term-Weighting Approaches in Automatic Text Retrieval. Information "
         "Processing & Management 24(5), 1988",
+        "S. Deerwester, S. Dumais, G. Furnas, T. Landauer, R. Harshman: Indexing by Latent "
+        "Semantic Analysis. Journal of the American Society for Information Science 41(6), 1990",
         "S. Hochreiter, J. Schmidhuber: Long Short-Term Memory. Neural Computation 9(8), 1997",
         "Y. Kim: Convolutional Neural Networks for Sentence Classification. EMNLP 2014",
     ),

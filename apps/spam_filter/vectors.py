@@ -34,5 +34,7 @@ def latent_vectors(ids: np.ndarray, vocabulary_size: int, units: int, seed: int 
     svd = TruncatedSVD(min(units, *weights.shape), random_state=seed).fit(weights)
     vectors = np.zeros((vocabulary_size, units), "float32")
     vectors[:, : len(svd.components_)] = svd.components_.T * svd.singular_values_
+    vectors[np.setdiff1d(np.arange(vocabulary_size), ids)] = 0  # of what rounding leaves there
+    vectors[PAD] = 0
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.maximum(lengths, 1e-9) * (_SIZE * units**0.5)
