@@ -87,7 +87,7 @@ _CYCLEGAN = dataclasses.replace(
     _DEFAULT,
     data="noto_twemoji",
     method="cyclegan",
-    epochs=14,
+    epochs=8,
     batch_size=4,
     learning_rate=4e-4,
     width=16,

@@ -44,6 +44,7 @@ class ObjectDetector(App):
             scenes=config.scenes,
             things=config.things,
             fold=config.fold,
+            drawings=config.drawings,
         )
         splits.check_classes(info)
         return splits
@@ -149,12 +150,9 @@ class ObjectDetector(App):
         """The same detections' worth where only the wider kinds of the classes are asked for."""
         kinds = tuple(dict.fromkeys(info.kinds))
         groups = [[i for i, k in enumerate(info.kinds) if k == kind] for kind in kinds]
-        labels = np.array([kinds.index(kind) for kind in info.kinds], "int32")
-        detector = self._new_detector(model, groups=groups)
-        truths = [Boxes(b, labels[k]) for b, k in zip(part.boxes, part.labels, strict=True)]
-        details = evaluate_detections(
-            truths, list(detector.found(self._pieces(part.images))), kinds
-        )
+        found = self._new_detector(model, groups=groups).found(self._pieces(part.images))
+        truths = _truths(part.relabelled([kinds.index(kind) for kind in info.kinds]))
+        details = evaluate_detections(truths, list(found), kinds)
         return {k: v for k, v in details.items() if k not in ("curves", "pictures")}
 
     def _pieces(self, pictures: np.ndarray) -> Iterator[np.ndarray]:

@@ -23,8 +23,8 @@ class ObjectDetectorConfig(Config):
     """What the learning rate of the backbone is multiplied by; 0 leaves it as it is."""
     backbone_held: int = 0
     """Hold the backbone's weights up to its maps at a stride of 2 to the power of this; 0: none."""
-    target: Literal["classes", "foreground"] = "classes"
-    """What to find: the classes of the data, or things of whatever class."""
+    target: Literal["classes", "kinds", "foreground"] = "classes"
+    """What to find: the classes of the data, their wider kinds, or things of whatever class."""
     image_size: int = 128
     """Side in pixels of the pictures that the net sees; boxes are brought back to any size."""
     augment: tuple[Literal["flip", "shift", "scale", "colour", "exchange"], ...] = (
@@ -38,6 +38,8 @@ class ObjectDetectorConfig(Config):
     """How many training scenes to compose (and hold in memory); left out, the set's own number."""
     things: int | None = None
     """The most things of a training scene (more teach more at once); left out, 3 as in the test."""
+    drawings: bool = False
+    """Let training scenes hold openclipart's drawings of the same classes too (fetched once)."""
     fold: int | None = None
     """Which quarter of the scenes' things (0 to 3) to test with, and learn from the rest; left out,
     the set's own division."""

@@ -16,15 +16,15 @@ class SaliencyConfig(Config):
     """Passes over the training pictures, --pretraining among them."""
     batch_size: int = 16
     """Pictures per step."""
-    learning_rate: float = 1e-3
+    learning_rate: float = 4e-3
     """Step size of the net's optimizer at its highest."""
     pretraining: int = 12
     """Epochs before the discriminator is listened to; as many as --epochs: cross-entropy alone."""
-    head_start: int = 1
+    head_start: int = 2
     """In how many of these the discriminator learns already, the last ones."""
-    discriminator_rate: float = 3e-4
+    discriminator_rate: float = 1e-4
     """Step size of the discriminator's optimizer at its highest."""
-    content: float = 20.0
+    content: float = 200.0
     """Weight of the cross-entropy beside the adversarial loss's 1; see the README."""
     width: int = 16
     """Maps of the net's first convolution, 64 in the paper."""
@@ -85,7 +85,9 @@ PRESETS: dict[str, Config] = {
         limit=64,
         tensorboard=False,
     ),
-    "small": dataclasses.replace(_DEFAULT, epochs=10, pretraining=5, limit=800),
+    "small": dataclasses.replace(
+        _DEFAULT, image_size=32, epochs=10, pretraining=6, discriminator_rate=3e-4, limit=800
+    ),
     "full": dataclasses.replace(
         _DEFAULT,
         data="tuxpaint_scenes",

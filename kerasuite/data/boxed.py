@@ -77,9 +77,10 @@ class Boxed(Examples):
         boxes, labels = ([part[i] for i in indices] for part in (self.boxes, self.labels))
         return Boxed(self.array(indices), boxes, labels)
 
-    def one_class(self) -> "Boxed":
-        """The same with class 0 for every thing."""
-        return Boxed(self.images, self.boxes, [np.zeros_like(these) for these in self.labels])
+    def relabelled(self, become: Sequence[int]) -> "Boxed":
+        """The same with other labels: `become[k]` in place of k."""
+        table = np.asarray(become, "int32")
+        return Boxed(self.images, self.boxes, [table[these] for these in self.labels])
 
 
 def _check_boxes(boxes: Sequence[np.ndarray], height: int, width: int) -> None:

@@ -11,7 +11,7 @@ from kerasuite.data.load import looks_like_path
 from kerasuite.data.reading import mean_and_std, picture_sums
 from kerasuite.data.scene_sets import load_scenes
 from kerasuite.data.scenes import Scenes
-from kerasuite.data.splits import SPLITS, Splits
+from kerasuite.data.splits import SPLITS, Info, Splits
 from kerasuite.errors import InputError
 
 DEFAULT = "emoji_scenes"
@@ -22,12 +22,13 @@ def load_boxed(
     source: str | None = None,
     *,
     size: int,
-    target: Literal["classes", "foreground"] = "classes",
+    target: Literal["classes", "kinds", "foreground"] = "classes",
     seed: int = 0,
     limit: int | None = None,
     scenes: int | None = None,
     things: int | None = None,
     fold: int | None = None,
+    drawings: bool = False,
 ) -> Splits:
     """Loads pictures with boxes around things, divided into training, validation and test.
 
@@ -37,7 +38,8 @@ def load_boxed(
             default.
         size: height and width that pictures are brought to, and their boxes with them, without
             keeping proportions.
-        target: "classes" as they are; or "foreground": everything is a "thing".
+        target: "classes" as they are; "kinds": the wider kinds of the classes, for sets that name
+            them (COCO's supercategories); or "foreground": everything is a "thing".
         seed: which pictures of a folder without given splits fall into which.
         limit: at most so many pictures per split, the first ones.
         scenes: how many training scenes to compose, of catalogue sets; None for the set's own
@@ -46,6 +48,7 @@ def load_boxed(
             others.
         fold: of catalogue sets, which quarter of the cut-outs is for the test; see
             `scene_materials.folded_cutouts`.
+        drawings: whether their training scenes hold openclipart's drawings too.
 
     Returns:
         Three `Boxed` and their `Info`; the background is no class.
@@ -60,8 +63,13 @@ def load_boxed(
         parts = {split: _without_background(getattr(splits, split)) for split in SPLITS}
         info = dataclasses.replace(splits.info, class_names=names, kinds=kinds)
     elif looks_like_path(source):
-        for option, value in (("scenes", scenes), ("things", things), ("fold", fold)):
-            if value is not None:
+        for option, value in (
+            ("scenes", scenes),
+            ("things", things),
+            ("fold", fold),
+            ("drawings", drawings),
+        ):
+            if value is not None and value is not False:
                 raise InputError(
                     f"--{option} is for scenes of the catalogue, which are composed; {source} has "
                     f"the pictures that it has. Received: {value}"
@@ -75,11 +83,26 @@ def load_boxed(
             "expected a set of kind scenes that 'kerasuite data list' shows, or the path of a "
             "folder with COCO's annotations.json"
         )
+    if target == "kinds":
+        info, parts = _by_kind(info, parts)
     if target == "foreground":
+        one = [0] * len(info.class_names)
+        parts = {split: part.relabelled(one) for split, part in parts.items()}
         info = dataclasses.replace(info, class_names=(THING,), kinds=())
-        parts = {split: part.one_class() for split, part in parts.items()}
     return Splits(*(parts[split] for split in SPLITS), info)
 
 
 def _without_background(scenes: Scenes) -> Boxed:
     return Boxed(scenes.images, scenes.boxes, [labels - 1 for labels in scenes.labels])
+
+
+def _by_kind(info: Info, parts: dict[str, Boxed]) -> tuple[Info, dict[str, Boxed]]:
+    if not info.kinds:
+        raise InputError(
+            f"{info.name} names no wider kinds of its classes: expected a 'supercategory' of each "
+            f"category, of which some are alike. Received: {', '.join(info.class_names[:8])}"
+        )
+    names = tuple(dict.fromkeys(info.kinds))
+    kind_of = [names.index(kind) for kind in info.kinds]
+    parts = {split: part.relabelled(kind_of) for split, part in parts.items()}
+    return dataclasses.replace(info, class_names=names, kinds=()), parts

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 # A pixel belongs to the cut-out that covers at least half of it.
-_COVERED = 128
+COVERED = 128
 _TRIES = 20
 
 
@@ -181,7 +181,7 @@ def _with(
 ) -> np.ndarray:
     """The instances once thing `number` lies on top of them."""
     left, top = place
-    covered = np.asarray(picture.getchannel("A")) >= _COVERED
+    covered = np.asarray(picture.getchannel("A")) >= COVERED
     after = instances.copy()
     after[top : top + picture.height, left : left + picture.width][covered] = number
     return after

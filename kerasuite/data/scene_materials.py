@@ -12,11 +12,13 @@ from PIL import Image
 from scipy import ndimage
 
 from kerasuite.data.catalogue import find
-from kerasuite.data.compose import CutOut
+from kerasuite.data.catalogue_tags import OPENCLIPART_ROOT
+from kerasuite.data.compose import COVERED, CutOut
 from kerasuite.data.embedded_sets import emoji_atlas, emoji_captions
 from kerasuite.data.fetch import paths
 from kerasuite.data.splits import SPLITS
 from kerasuite.data.textures import texture
+from kerasuite.errors import InputError
 
 BACKGROUND = "background"
 
@@ -57,6 +59,18 @@ _STAMP_KINDS = {
     "vegetable": "food",
     "vehicle": "vehicle",
 }
+# Where openclipart has drawings of them.
+_DRAWINGS = {
+    "animals/birds/": "bird",
+    "food/fruit/": "fruit",
+    "plants/flowers/": "flower",
+    "animals/bugs/": "insect",
+    "animals/mammals/": "mammal",
+    "transportation/roadsigns/": "road sign",
+    "food/vegetables/": "vegetable",
+    "transportation/": "vehicle",
+}
+_LEAST_COVERED = 0.15  # of a drawing's own rectangle
 # Photographs that show nothing of these classes; those not named here are for training. Some of
 # those do show a thing, such as a cup or a person. In validation and test there is none: what is
 # ground and what is not would be a matter of opinion.
@@ -94,19 +108,25 @@ class Materials:
 
 
 @functools.cache
-def materials(name: str, fold: int | None = None) -> Materials:
+def materials(name: str, fold: int | None = None, drawings: bool = False) -> Materials:
     """The materials of a data set of kind "scenes", fetched first if need be.
 
     Args:
         name: "emoji_scenes" or "tuxpaint_scenes".
         fold: which quarter of the cut-outs is for the test, see `folded_cutouts`; None for the
             set's own division, see `divided_cutouts`.
+        drawings: whether openclipart's drawings of the same classes (fetched as well) are among the
+            cut-outs for training, each half as often as a photograph; of tuxpaint_scenes.
 
     Raises:
-        InputError: if there is no such set of scenes.
+        InputError: if there is no such set of scenes, or no drawings of its classes.
     """
     find(name, kinds=("scenes",))
-    return {"emoji_scenes": _of_emoji, "tuxpaint_scenes": _of_stamps}[name](fold)
+    if name == "tuxpaint_scenes":
+        return _of_stamps(fold, drawings)
+    if drawings:
+        raise InputError(f"There are drawings for tuxpaint_scenes alone. Received: {name}")
+    return _of_emoji(fold)
 
 
 def _of_emoji(fold: int | None) -> Materials:
@@ -124,7 +144,7 @@ def _of_emoji(fold: int | None) -> Materials:
     return Materials(_divided(cutouts, fold), backgrounds, names)
 
 
-def _of_stamps(fold: int | None) -> Materials:
+def _of_stamps(fold: int | None, drawings: bool) -> Materials:
     classes = list(_STAMP_CLASSES)
     cutouts = []
     for inside, path in _stamp_files():
@@ -138,11 +158,37 @@ def _of_stamps(fold: int | None) -> Materials:
     backgrounds["train"] = exchanged + [texture(i) for i in _TEXTURES["train"]]
     names = (BACKGROUND, *_STAMP_CLASSES.values())
     kinds = tuple(_STAMP_KINDS.get(name, name) for name in names)
-    return Materials(_divided(cutouts, fold), backgrounds, names, kinds)
+    parts = _divided(cutouts, fold)
+    if drawings:
+        parts["train"] = 2 * parts["train"] + _drawings(list(_STAMP_CLASSES.values()))
+    return Materials(parts, backgrounds, names, kinds)
 
 
 def _divided(cutouts: Sequence[CutOut], fold: int | None) -> dict[str, list[CutOut]]:
     return divided_cutouts(cutouts) if fold is None else folded_cutouts(cutouts, fold)
+
+
+def drawing_class(path: str) -> str | None:
+    """The class of tuxpaint_scenes that a drawing of openclipart belongs to by its folder.
+
+    Args:
+        path: of its file in the package; None is the answer for drawings of anything else.
+    """
+    place = path.removeprefix(f"{OPENCLIPART_ROOT}/")
+    return next((name for start, name in _DRAWINGS.items() if place.startswith(start)), None)
+
+
+def _drawings(classes: Sequence[str]) -> list[CutOut]:
+    """Openclipart's drawings of these classes, but for those that are hardly more than lines."""
+    members, files = find("openclipart_tags").members, paths("openclipart_tags")
+    found = []
+    for member, path in zip(members, files, strict=True):
+        name = drawing_class(member.path)
+        if name is not None:
+            cutout = _cutout_file(path, 1 + classes.index(name))
+            if (cutout.image[..., 3] >= COVERED).mean() >= _LEAST_COVERED:
+                found.append(cutout)
+    return found
 
 
 def photographs() -> dict[str, list[np.ndarray]]:

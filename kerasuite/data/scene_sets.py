@@ -31,6 +31,7 @@ def load_scenes(
     train: int | None = None,
     things: int | None = None,
     fold: int | None = None,
+    drawings: bool = False,
 ) -> Splits:
     """Loads pictures with a class for every pixel, divided into training, validation and test.
 
@@ -49,13 +50,14 @@ def load_scenes(
             other splits.
         fold: of catalogue sets, which quarter of the cut-outs is for the test, see
             `scene_materials.folded_cutouts`; None for the set's own division.
+        drawings: whether training scenes hold openclipart's drawings too; of tuxpaint_scenes.
 
     Raises:
         InputError: if there is no such data set or folder, or it cannot be used.
     """
     source = source or DEFAULT
     if source in catalogue.names():
-        parts, info = _composed(source, size, limit, train, things, fold)
+        parts, info = _composed(source, size, limit, train, things, fold, drawings)
     elif looks_like_path(source):
         parts, info = load_mask_folder(Path(source).expanduser(), (size, size), seed, limit)
     else:
@@ -88,8 +90,9 @@ def _composed(
     train: int | None,
     things: int | None,
     fold: int | None,
+    drawings: bool,
 ) -> tuple[dict[str, Scenes], dict]:
-    entry, found = catalogue.find(name, kinds=("scenes",)), materials(name, fold)
+    entry, found = catalogue.find(name, kinds=("scenes",)), materials(name, fold, drawings)
     wanted = {**dict(entry.splits), **({"train": train} if train else {})}
     counts = {split: min(count, limit or count) for split, count in wanted.items()}
     recipes = dict.fromkeys(SPLITS, Recipe(size))

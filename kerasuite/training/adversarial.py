@@ -180,6 +180,11 @@ class Adversarial(keras.Model):
         return [self.optimizer, self.discriminator_optimizer]
 
     @property
+    def loss_names(self) -> tuple[str, ...]:
+        """The figures of each step, all parts of losses: a run ends when one is not finite."""
+        return tuple(self._means)
+
+    @property
     def metrics(self) -> list[keras.metrics.Metric]:
         return list(self._means.values())
 

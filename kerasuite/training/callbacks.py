@@ -46,8 +46,10 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         row = {name: float(value) for name, value in (logs or {}).items()}
+        losses = getattr(self.model, "loss_names", ())  # of adversaries, such as "l1" or "cycle"
         for name, value in row.items():
-            if name.startswith("val_") or not name.endswith("loss") or math.isfinite(value):
+            lost = name in losses or (name.endswith("loss") and not name.startswith("val_"))
+            if not lost or math.isfinite(value):
                 continue
             raise KerasuiteError(
                 f"The {name.replace('_', ' ')} became {value} in epoch {epoch + 1}; try a smaller "

@@ -151,6 +151,7 @@ class Learner:
         def body(i: tf.Tensor) -> tuple[tf.Tensor]:
             with tf.device("CPU"):  # where the rows are
                 batch = tf.gather(rows, order[i])
+            batch.set_shape([self.chains.shape[0], rows.shape[1]])
             self._step(batch, first + i)
             return (i + 1,)
 
@@ -178,18 +179,17 @@ class Learner:
         explained = rbm.hidden_mean(sampled, kernel)
         if config.persistent:
             self.chains.assign(bernoulli(explained, seeds.pop()))
-        self._change(tf.concat([given, sampled], 0), tf.concat([hidden, explained], 0))
+        self._change((given, hidden), (sampled, explained))
 
-    def _change(self, visible: tf.Tensor, hidden: tf.Tensor) -> None:
+    def _change(self, data: tuple[Any, Any], drawn: tuple[Any, Any]) -> None:
         config = self.config
         rate = config.learning_rate
-        gains = divergence(visible, hidden, rate, config.products)
+        gains = divergence(data, drawn, rate, config.products)
         if config.weight_decay:
             gains[0] -= (rate * config.weight_decay) * self.weights[0]
         if config.sparsity_target is not None:
-            missing = config.sparsity_target - tf.reduce_mean(
-                tf.cast(hidden[: self.chains.shape[0]], tf.float32), 0
-            )
+            active = tf.reduce_mean(tf.cast(data[1], tf.float32), 0)
+            missing = config.sparsity_target - active
             gains[1] += rate * config.sparsity_weight * missing
         for weight, change, gain in zip(self.weights, self.changes, gains, strict=True):
             # The change becomes momentum * change - lr * grad, and is added to the weight.
@@ -203,26 +203,36 @@ class Learner:
 
 
 def divergence(
-    visible: tf.Tensor, hidden: tf.Tensor, rate: float = 1.0, products: str = "float32"
+    data: tuple[tf.Tensor, tf.Tensor],
+    drawn: tuple[tf.Tensor, tf.Tensor],
+    rate: float = 1.0,
+    products: str = "float32",
 ) -> list[tf.Tensor]:
     """The mean gradients of kernel, bias and visible bias that contrastive divergence climbs.
 
     Args:
-        visible: visible units (2 * batch, features): the data's, then those that the machine drew.
-        hidden: the hidden units' probabilities, given these (2 * batch, units).
+        data: visible units (batch, features), and the hidden units' probabilities, given these
+            (batch, units).
+        drawn: the same of what the machine drew.
         rate: what the gradients are multiplied by.
         products: precision in which the kernel's is computed.
     """
-    half = tf.shape(visible)[0] // 2
-    share = rate / tf.cast(half, tf.float32)
-    signs = tf.repeat(tf.stack([share, -share]), half)
-    # Both halves in one product; scaled where there are fewest numbers.
-    units = tf.cast(hidden, tf.float32) * signs[:, None]
-    kernel = tf.matmul(tf.cast(visible, products), tf.cast(units, products), transpose_a=True)
+    share = rate / tf.cast(tf.shape(data[0])[0], tf.float32)
+    # Scaled where there are fewest numbers.
+    sides = [
+        (tf.cast(visible, products), tf.cast(hidden, tf.float32) * scale)
+        for (visible, hidden), scale in ((data, share), (drawn, -share))
+    ]
+    if products == "float32":  # side by side
+        kernel = tf.add_n([tf.matmul(*side, transpose_a=True) for side in sides])
+    else:  # in one product, whose difference is rounded once
+        visible, units = (tf.concat(halves, 0) for halves in zip(*sides, strict=True))
+        kernel = tf.matmul(visible, tf.cast(units, products), transpose_a=True)
+    more = [tf.reduce_sum(tf.cast(visible, tf.float32), 0) for visible, _ in (data, drawn)]
     return [
         tf.cast(kernel, tf.float32),
-        tf.reduce_sum(units, 0),
-        tf.linalg.matvec(tf.cast(visible, tf.float32), signs, transpose_a=True),
+        tf.add_n([tf.reduce_sum(hidden, 0) for _, hidden in sides]),
+        share * (more[0] - more[1]),
     ]
 
 

@@ -87,17 +87,16 @@ class UpDown:
             drawn = bernoulli(self.top.hidden_mean(sampled), next(seeds))
             sampled = drawn_visible(self.top, self.top.visible_mean(drawn), next(seeds))
         dreams = self._dreams(sampled[:, : -self.top.classes], seeds)
-        both = tf.concat([joined, sampled], 0)
-        hidden = self.top.hidden_mean(both)
+        hidden = self.top.hidden_mean(joined)
         changes = [
             *zip(
                 (self.top.kernel, self.top.bias, self.top.visible_bias),
-                divergence(both, hidden),
+                divergence((joined, hidden), (sampled, self.top.hidden_mean(sampled))),
                 strict=True,
             ),
             *self._lower_changes(states, dreams),
         ]
-        above = states[1] if self.up else bernoulli(hidden[: tf.shape(joined)[0]], seed)
+        above = states[1] if self.up else bernoulli(hidden, seed)
         foretold = (self.down[0] if self.down else self.top).visible_mean(above)
         error = tf.reduce_mean(tf.square(states[0] - foretold[:, : visible.shape[-1]]))
         for weight, change in changes:

@@ -46,11 +46,13 @@ def test_a_split_without_any_thing_has_batches():
     assert boxes.shape == (2, 1, 4) and (labels.numpy() == NO_BOX).all()
 
 
-def test_parts_and_one_class(boxed):
+def test_parts_and_other_labels(boxed):
     part = boxed.take([3, 0])
     np.testing.assert_array_equal(part.images, boxed.images[[3, 0]])
     assert [len(b) for b in part.boxes] == [3, 0]
-    assert not np.concatenate(boxed.one_class().labels).any()
+    others = boxed.relabelled([2, 0, 0])
+    for labels, before in zip(others.labels, boxed.labels, strict=True):
+        np.testing.assert_array_equal(labels, np.where(before == 0, 2, 0))
     assert boxed.raw([1])[0].startswith(b"\x89PNG")
 
 
@@ -117,6 +119,21 @@ def test_a_folder_is_divided_and_resized(tmp_path):
     assert len(set(seen)) == 17
     again = load_boxed(str(tmp_path), size=80, seed=1)
     assert not np.array_equal(again.test.images, splits.test.images)
+
+
+def test_wider_kinds_become_the_classes(tmp_path):
+    record = write(tmp_path, 9, names=("disc", "square", "oblong"))
+    with pytest.raises(InputError, match=r"no wider kinds of its classes.*disc, square, oblong"):
+        load_boxed(str(tmp_path), size=16, target="kinds")
+    for row, kind in zip(record["categories"], ("round", "angular", "angular"), strict=True):
+        row["supercategory"] = kind
+    save(tmp_path, record)
+    fine = load_boxed(str(tmp_path), size=16)
+    wide = load_boxed(str(tmp_path), size=16, target="kinds")
+    assert fine.info.kinds == ("round", "angular", "angular")
+    assert wide.info.class_names == ("round", "angular") and wide.info.kinds == ()
+    for before, after in zip(fine.train.labels, wide.train.labels, strict=True):
+        np.testing.assert_array_equal(np.minimum(before, 1), after)
 
 
 def test_given_splits_and_roboflows_names(tmp_path):

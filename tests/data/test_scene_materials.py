@@ -1,3 +1,5 @@
+import collections
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from kerasuite.data.scene_materials import (
     FOLDS,
     cut_from_white,
     divided_cutouts,
+    drawing_class,
     folded_cutouts,
     materials,
 )
@@ -59,6 +62,16 @@ def test_each_cutout_is_tested_in_one_fold():
 def test_folds_of_the_emoji():
     found = [materials("emoji_scenes", fold).cutouts["test"] for fold in range(2)]
     assert not {c.image.tobytes() for c in found[0]} & {c.image.tobytes() for c in found[1]}
+
+
+def test_openclipart_has_drawings_of_every_class():
+    members = catalogue.find("openclipart_tags").members
+    counts = collections.Counter(drawing_class(member.path) for member in members)
+    assert counts.pop(None) > 1500 and len(counts) == 8
+    assert counts["mammal"] == 108 and min(counts.values()) == counts["vegetable"] == 9
+    assert drawing_class("usr/share/openclipart/png/transportation/boating/x.png") == "vehicle"
+    with pytest.raises(InputError, match="drawings for tuxpaint_scenes alone"):
+        materials("emoji_scenes", drawings=True)
 
 
 def test_cutting_from_white_keeps_white_inside():

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from kerasuite.errors import KerasuiteError
 from kerasuite.training.callbacks import Checkpoint, ProgressBar, schedule
+from kerasuite.training.picture_gans import Pix2Pix
 from kerasuite.training.state import History
 
 
@@ -47,6 +48,17 @@ def test_progress(terminal):
     assert "3/3" in shown and "loss" in shown
     if terminal:
         assert "6/6" in shown  # steps, those of the epoch done before counted
+
+
+def test_a_part_of_a_loss_that_is_lost_is_named(tmp_path):
+    """pix2pix without an adversary has no other figure than its difference."""
+    net = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model = Pix2Pix(net, net, adversarial=0.0)
+    checkpoint = Checkpoint(tmp_path, History("val_distance", "min"))
+    checkpoint.set_model(model)
+    with pytest.raises(KerasuiteError, match="The l1 became inf in epoch 1"):
+        checkpoint.on_epoch_end(0, {"l1": float("inf"), "val_distance": 1.0})
+    assert not list((tmp_path / "checkpoints").iterdir())
 
 
 def test_a_loss_that_is_lost_is_named(tmp_path):
