@@ -80,7 +80,7 @@ PRESETS: dict[str, Config] = {
         learning_rate=1e-2,
     ),
     "cnn": dataclasses.replace(_DEFAULT, model="cnn", units=96, epochs=8),
-    "lstm": dataclasses.replace(_DEFAULT, model="lstm", epochs=5),
+    "lstm": dataclasses.replace(_DEFAULT, model="lstm", epochs=5, learning_rate=1e-3),
     "full": dataclasses.replace(_DEFAULT, model="lstm", units=128),
 }
 
