@@ -79,8 +79,9 @@ class Study:
 class Config:
     """The options that every app has; an app's own Config adds its own."""
 
+    # No option: whether operations run side by side on small machines, see
+    # `machine.start_tensorflow`.
     side_by_side: ClassVar[bool] = False
-    """Whether operations run side by side on small machines, see `machine.start_tensorflow`."""
 
     data: str | None = None
     """Data set: a catalogue name, tfds:NAME, or a path; left out, the one shipped with the app."""

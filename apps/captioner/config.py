@@ -182,7 +182,7 @@ PRESETS: dict[str, Config] = {
         longest=12,
         views=4,
         epochs=10,
-        dropout=0.6,
+        dropout=0.7,
     ),
     "full": dataclasses.replace(
         _DEFAULT, data="tuxpaint_captions", image_size=224, units=512, embedding=256, epochs=60

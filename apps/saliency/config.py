@@ -86,7 +86,7 @@ PRESETS: dict[str, Config] = {
         tensorboard=False,
     ),
     "small": dataclasses.replace(
-        _DEFAULT, image_size=32, epochs=10, pretraining=6, discriminator_rate=3e-4, limit=800
+        _DEFAULT, image_size=32, epochs=10, pretraining=8, discriminator_rate=3e-4, limit=800
     ),
     "full": dataclasses.replace(
         _DEFAULT,
