@@ -11,8 +11,14 @@ import tensorflow as tf
 from kerasuite import text
 from kerasuite.app import App
 from kerasuite.apps.spam_filter import nets
-from kerasuite.apps.spam_filter.encoding import EncodedMessages, plain_texts, word_ids
+from kerasuite.apps.spam_filter.encoding import (
+    EncodedMessages,
+    MessagesByLength,
+    plain_texts,
+    word_ids,
+)
 from kerasuite.apps.spam_filter.shown import examples_of, subject
+from kerasuite.apps.spam_filter.vectors import latent_vectors
 from kerasuite.apps.spam_filter.words import (
     as_written,
     class_words,
@@ -54,8 +60,9 @@ class SpamFilter(App):
             )
         else:
             tokenizer = text.restore(info.tokenizer)
+        encoded = MessagesByLength if config.model == "lstm" else EncodedMessages
         parts = {
-            name: EncodedMessages(getattr(splits, name), texts[name], tokenizer, config.length)
+            name: encoded(getattr(splits, name), texts[name], tokenizer, config.length)
             for name in SPLITS
         }
         about = dataclasses.replace(
@@ -82,8 +89,12 @@ class SpamFilter(App):
         callbacks: Sequence[keras.callbacks.Callback],
         first_epoch: int = 0,
     ) -> None:
+        features, words = model.get_layer("features"), splits.train.values
         if self.config.model == "bag":
-            model.get_layer("features").adapt(splits.train.values)
+            features.adapt(words)
+        elif self.config.model == "lstm" and not first_epoch:
+            size = (features.input_dim, features.output_dim)
+            features.set_weights([latent_vectors(words, *size, self.config.seed)])
         super().fit(model, splits, callbacks, first_epoch)
 
     def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:

@@ -52,6 +52,8 @@ ABOUT = About(
     papers=(
         "G. Salton, C. Buckley: Term-Weighting Approaches in Automatic Text Retrieval. Information "
         "Processing & Management 24(5), 1988",
+        "S. Deerwester, S. Dumais, G. Furnas, T. Landauer, R. Harshman: Indexing by Latent "
+        "Semantic Analysis. Journal of the American Society for Information Science 41(6), 1990",
         "S. Hochreiter, J. Schmidhuber: Long Short-Term Memory. Neural Computation 9(8), 1997",
         "Y. Kim: Convolutional Neural Networks for Sentence Classification. EMNLP 2014",
     ),
@@ -78,7 +80,7 @@ PRESETS: dict[str, Config] = {
         learning_rate=1e-2,
     ),
     "cnn": dataclasses.replace(_DEFAULT, model="cnn", units=96, epochs=8),
-    "lstm": dataclasses.replace(_DEFAULT, model="lstm", epochs=5),
+    "lstm": dataclasses.replace(_DEFAULT, model="lstm", epochs=5, learning_rate=1e-3),
     "full": dataclasses.replace(_DEFAULT, model="lstm", units=128),
 }
 

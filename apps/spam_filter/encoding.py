@@ -6,9 +6,11 @@ import tensorflow as tf
 from kerasuite.data.messages import Messages
 from kerasuite.data.rows import Rows
 from kerasuite.text import PAD, Tokenizer
+from kerasuite.text.buckets import Buckets, choose_widths
 from kerasuite.text.mail import Headers, plain_mail
 
 _BATCH = 64
+_WIDTHS = 8
 
 
 class EncodedMessages(Rows):
@@ -30,6 +32,33 @@ class EncodedMessages(Rows):
         ]
         super().__init__(np.concatenate(ids), messages.labels, "int32")
         self.raw, self.texts = messages.raw, texts
+
+
+class MessagesByLength(EncodedMessages):
+    """The same in batches of messages of similar length, which end where the longest of them does.
+
+    For nets that do not read what fills up short messages: of SpamAssassin's, half have less than a
+    third of the words that are read of a long one.
+    """
+
+    def steps_per_epoch(self, batch_size: int) -> int:
+        return self._buckets(batch_size).steps_per_epoch()
+
+    def batches(self, batch_size: int) -> tf.data.Dataset:
+        return self._cut(self._buckets(batch_size).ordered())
+
+    def shuffled_batches(self, batch_size: int, seed: int, first_epoch: int = 0) -> tf.data.Dataset:
+        return self._cut(self._buckets(batch_size).shuffled(seed, first_epoch))
+
+    def _buckets(self, batch_size: int) -> Buckets:
+        lengths = (self.values != PAD).sum(axis=1)
+        return Buckets(lengths, batch_size, choose_widths(lengths, _WIDTHS))
+
+    def _cut(self, chosen: tf.data.Dataset) -> tf.data.Dataset:
+        values, labels = tf.constant(self.values), tf.constant(self.labels)
+        return chosen.map(
+            lambda rows, width: (tf.gather(values, rows)[:, :width], tf.gather(labels, rows))
+        )
 
 
 def plain_texts(messages: Messages, headers: Headers) -> np.ndarray:

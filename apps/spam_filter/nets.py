@@ -24,10 +24,10 @@ def net(config: SpamFilterConfig, vocabulary_size: int, classes: int) -> keras.M
         classes: how many classes.
 
     Returns:
-        int32 (batch, length) ids of words → float (batch, classes), logits. The layer "features"
-        gives what the layer "classifier" takes, together with the ids.
+        int32 (batch, length) ids of words, of any length for an LSTM → float (batch, classes),
+        logits. The layer "features" gives what the layer "classifier" takes, together with the ids.
     """
-    ids = keras.Input((config.length,), dtype="int32", name="ids")
+    ids = keras.Input((_length(config),), dtype="int32", name="ids")
     if config.model == "bag":
         features = TfIdf(vocabulary_size, special=len(SPECIAL), name="features")(ids)
     else:
@@ -42,9 +42,14 @@ def net(config: SpamFilterConfig, vocabulary_size: int, classes: int) -> keras.M
     return keras.Model(ids, logits, name=config.model)
 
 
+def _length(config: SpamFilterConfig) -> int | None:
+    """How many ids there are; the LSTM takes any number."""
+    return None if config.model == "lstm" else config.length
+
+
 def _classifier(config: SpamFilterConfig, shape: tuple[int, ...], classes: int) -> keras.Model:
     features = keras.Input(shape, name="features")
-    ids = keras.Input((config.length,), dtype="int32", name="ids")
+    ids = keras.Input((_length(config),), dtype="int32", name="ids")
     seed = config.seed
     if config.model == "bag":
         x = keras.layers.Dropout(config.dropout, seed=seed + 1)(features)
@@ -82,9 +87,12 @@ def _classifier(config: SpamFilterConfig, shape: tuple[int, ...], classes: int) 
             recurrent_initializer=keras.initializers.Orthogonal(seed=seed + 3),
         )
         # What fills up a short message is not read. There `Bidirectional` answers 0.
-        x = keras.layers.Bidirectional(lstm, name="lstm")(x, mask=ops.not_equal(ids, PAD))
-        # The words that matter may stand anywhere: each unit's strongest answer above 0 is kept.
-        x = ops.relu(ops.max(x, axis=1))
+        read = ops.not_equal(ids, PAD)
+        x = keras.layers.Bidirectional(lstm, name="lstm")(x, mask=read)
+        # The words that matter may stand anywhere: each unit's strongest answer above 0 is kept,
+        # and beside it what it says of all words in the mean.
+        count = ops.maximum(ops.sum(ops.cast(read, x.dtype), axis=1, keepdims=True), 1)
+        x = ops.concatenate([ops.relu(ops.max(x, axis=1)), ops.sum(x, axis=1) / count], axis=1)
     x = keras.layers.Dropout(config.dropout, seed=seed + 4)(x)
     logits = keras.layers.Dense(
         classes,

@@ -47,12 +47,7 @@ class Sentences:
 
     def batches(self, batch_size: int) -> tf.data.Dataset:
         """All pairs once, short ones first."""
-        buckets = self._buckets(batch_size)
-        counts = np.bincount(np.searchsorted(buckets.widths, self._lengths))
-        count = int(np.sum(-(-counts // buckets.batch_size)))
-        # Keras takes a data set of unknown length for one that ended too early.
-        known = tf.data.experimental.assert_cardinality(count)
-        return self._padded(buckets.ordered()).apply(known)
+        return self._padded(self._buckets(batch_size).ordered())
 
     @functools.cached_property
     def _ids(self) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:

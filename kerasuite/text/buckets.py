@@ -66,7 +66,8 @@ class Buckets:
         """All sequences once, short ones first; the last batch of each width may be smaller.
 
         Returns:
-            As `shuffled`.
+            As `shuffled`, of a length that is known: Keras takes a data set of unknown length for
+            one that ended too early.
         """
 
         def batches() -> Iterator[tuple[np.ndarray, int]]:
@@ -75,7 +76,9 @@ class Buckets:
                 for start in range(0, len(rows), self.batch_size):
                     yield rows[start : start + self.batch_size], width
 
-        return _dataset(batches)
+        counts = np.bincount(self._bucket)
+        count = int(np.sum(-(-counts // self.batch_size)))
+        return _dataset(batches).apply(tf.data.experimental.assert_cardinality(count))
 
     def _epoch(self, random: np.random.Generator, part: int) -> list[tuple[np.ndarray, int]]:
         """What does not fill a batch of its width joins the next wider ones."""

@@ -12,6 +12,7 @@ from kerasuite import text
 from kerasuite.app import find
 from kerasuite.apps.spam_filter import nets, shown, words
 from kerasuite.apps.spam_filter.app import spam_class
+from kerasuite.apps.spam_filter.vectors import latent_vectors
 from kerasuite.cli import main
 from kerasuite.data.splits import Info
 from kerasuite.errors import InputError
@@ -84,6 +85,31 @@ def test_the_lstm_does_not_read_what_fills_up():
     logits, found = words.contributions(long, tf.constant(ids))
     np.testing.assert_allclose(logits, answers, atol=1e-6)
     assert found.numpy()[0, 4:9].all() and not found.numpy()[1].any()
+
+
+def test_words_of_the_same_messages_begin_side_by_side():
+    ids = np.array([[4, 5, 0], [4, 5, 6], [7, 8, 0], [8, 7, 9]])
+    vectors = latent_vectors(ids, 11, 3)
+    size = np.linalg.norm(vectors[4])
+    angles = vectors @ vectors.T / size**2
+    assert angles[4, 5] > 0.99 and angles[7, 8] > 0.99 and abs(angles[4, 7]) < 0.01
+    np.testing.assert_allclose(np.linalg.norm(vectors[4:10], axis=1), size, rtol=1e-5)
+    assert not vectors[[0, 10]].any() and vectors.dtype == np.float32
+    few = latent_vectors(ids, 11, 8)
+    assert few.shape == (11, 8) and not few[:, 4:].any()  # four messages span no more
+
+
+def test_the_lstm_learns_from_batches_that_end_with_the_words():
+    splits = app(model="lstm").data()
+    batches = list(splits.validation.batches(16))
+    assert len({ids.shape[1] for ids, _ in batches}) > 1
+    assert sum(len(labels) for _, labels in batches) == len(splits.validation)
+    for ids, _ in batches:
+        room = ids.shape[1] - np.count_nonzero(ids, axis=1).max()
+        assert room < 8 or ids.shape[1] == 64
+    steps = splits.train.steps_per_epoch(16)
+    whole = list(splits.train.shuffled_batches(16, 0).take(steps))
+    assert {len(labels) for _, labels in whole} == {16}
 
 
 def test_contributions_are_of_the_words_there(trained):

@@ -33,6 +33,7 @@ def test_buckets_hold_everything_once():
     buckets = Buckets(lengths, 8)
     assert len(buckets.widths) <= 4 and all(w % 8 == 0 for w in buckets.widths)
     batches = list(buckets.ordered())
+    assert buckets.ordered().cardinality() == len(batches)
     seen = np.concatenate([rows.numpy() for rows, _ in batches])
     assert sorted(seen) == list(range(103))
     epoch = list(buckets.shuffled(seed=3).take(buckets.steps_per_epoch()))
