@@ -105,9 +105,9 @@ def caption_checks(
     features = np.asarray(encoder.predict_on_batch(pictures), "float32")
 
     def check(language: int) -> Check:
-        texts = writer.write(tf.constant(features), language).texts.numpy()[:, 0]
-        captions = [text.decode("utf-8") for text in texts]
-        logs = log_probabilities(writer, features, captions, language)
+        written = writer.write(tf.constant(features), language)
+        ids, texts = written.decoded.ids.numpy()[:, 0], written.texts.numpy()[:, 0]
+        logs = log_probabilities(writer, features, ids, language)
         return Check({"image_bytes": raw}, {"caption": texts, "log_prob": logs.astype("float32")})
 
     checks = {"serving_default": check(0)}

@@ -1,6 +1,5 @@
 """Features into sentences: beam search in the graph, and back to strings."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -103,17 +102,26 @@ class Writer:
 
 
 def log_probabilities(
-    writer: Writer, features: np.ndarray, captions: Sequence[str], languages: np.ndarray | int = 0
+    writer: Writer, features: np.ndarray, written: np.ndarray, languages: np.ndarray | int = 0
 ) -> np.ndarray:
-    """The log-probability of given captions word by word, float64 [n], without any search."""
-    net, tokenizer = writer.net, writer.tokenizer
-    starts = writer.starts(np.broadcast_to(languages, len(captions)))
+    """The log-probability of captions that were written, word by word, without any search.
+
+    Args:
+        writer: whose net is asked.
+        features: of n pictures.
+        written: ids [n, steps], the end included. (A text may be split otherwise than it was
+            written: no space is left between two quotation marks.)
+        languages: numbers of the captions' languages.
+
+    Returns:
+        float64 [n].
+    """
+    starts = writer.starts(np.broadcast_to(languages, len(written)))
     found = []
-    for feature, caption, first in zip(features, captions, starts, strict=True):
-        words = tokenizer.tokenize(tf.constant([caption]))[0].numpy()
-        # One that was broken off at the greatest length has no end.
-        ids = np.array([[first, *[*words, END][: writer.longest + 1]]], "int32")
+    for feature, row, first in zip(features, written, starts, strict=True):
+        ids = np.array([[first, *row[row != PAD]]], "int32")
         given = {"features": feature[None].astype("float32"), "ids": ids[:, :-1]}
-        logs = log_softmax(np.asarray(net.predict_on_batch(given)["logits"], "float64")[0], axis=-1)
+        logits = np.asarray(writer.net.predict_on_batch(given)["logits"], "float64")[0]
+        logs = log_softmax(logits, axis=-1)
         found.append(logs[np.arange(len(logs)), ids[0, 1:]].sum())
     return np.array(found)

@@ -57,8 +57,7 @@ def test_what_search_says_is_as_likely_as_it_says(trained):
     features = one._features(model, splits, splits.test)
     written = writer.write(tf.constant(features, tf.float32))
     for place in range(2):
-        texts = [t.decode() for t in written.texts[:, place].numpy()]
-        logs = log_probabilities(writer, features, texts)
+        logs = log_probabilities(writer, features, written.decoded.ids[:, place].numpy())
         np.testing.assert_allclose(written.log_probabilities[:, place], logs, atol=1e-3)
     greedy = Writer(writer.net, writer.tokenizer, one.config.longest)
     alone = greedy.write(tf.constant(features, tf.float32))
