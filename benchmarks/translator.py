@@ -183,7 +183,7 @@ def _transformer():
 def _net():
     from kerasuite.training import machine
 
-    machine.prepare(seed=0)
+    machine.prepare(seed=1)  # by seed 0 two hypotheses tie to the last digit: either may stay
     from kerasuite.models.seq2seq import EncoderDecoder
 
     return EncoderDecoder(VOCABULARY, VOCABULARY, UNITS, dropout=DROPOUT)
