@@ -37,6 +37,8 @@ class Adversarial(keras.Model):
 
     NETS: ClassVar[tuple[str, ...]] = ("generator", "discriminator")
     """The arguments of the constructor that are nets, and kept as attributes of their names."""
+    average: keras.Model | None = None
+    """The averaged generator, which answers in its place; see `_will_average`."""
     pretraining = 0
     """How many steps the generator learns alone, by `pretraining_step`, before the others."""
 
@@ -49,8 +51,13 @@ class Adversarial(keras.Model):
         self.seed_generator = keras.random.SeedGenerator(seed)
         self._means: dict[str, keras.metrics.Mean] = {}
 
+    @property
+    def sampler(self) -> keras.Model:
+        """The net to generate with: the averaged generator, if there is one."""
+        return self.average or self.generator
+
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        return self.generator(inputs, training=training)
+        return self.sampler(inputs, training=training)
 
     def generator_variables(self) -> list[keras.Variable]:
         """What the generator's side learns."""
@@ -83,6 +90,7 @@ class Adversarial(keras.Model):
             return value, (noted, own)
 
         noted, own = self._descend(loss, self.optimizer, self.generator_variables())
+        self._update_average()
         return noted | self._noted(**own)
 
     def generator_step(self, given: Any, wanted: Any) -> Figures:
@@ -91,7 +99,9 @@ class Adversarial(keras.Model):
         def loss() -> tuple[Any, Figures]:
             return self.generator_goal(given, wanted, self.generator(given, training=True))
 
-        return self._noted(**self._descend(loss, self.optimizer, self.generator_variables()))
+        own = self._descend(loss, self.optimizer, self.generator_variables())
+        self._update_average()
+        return self._noted(**own)
 
     def pretraining_step(self, given: Any, wanted: Any) -> Figures:
         """One step of the generator without a discriminator."""
@@ -196,6 +206,23 @@ class Adversarial(keras.Model):
 
     def _will_note(self, *names: str) -> None:
         self._means = {name: keras.metrics.Mean(name) for name in names}
+
+    def _will_average(self, ema: float) -> None:
+        """Keeps a running mean of the generator's weights, of which `ema` stays at each step; 0 for
+        none. A subclass calls `_update_average` after the generator's steps."""
+        if not 0 <= ema < 1:
+            raise ValueError(f"`ema` must be at least 0 and below 1. Received: ema={ema}")
+        self.ema = ema
+        if ema:
+            self.average = keras.models.clone_model(self.generator)
+            self.average.set_weights(self.generator.get_weights())
+            self.average.trainable = False
+
+    def _update_average(self) -> None:
+        if self.average is None:
+            return
+        for mean, new in zip(self.average.weights, self.generator.weights, strict=True):
+            mean.assign(self.ema * mean + (1 - self.ema) * new)
 
     def _descend(
         self, loss: Callable[[], tuple[Any, Any]], optimizer: Any, variables: Sequence[Any]

@@ -87,8 +87,6 @@ class GAN(Adversarial):
         check_at_least_zero(gradient_penalty=gradient_penalty, clip=clip, consensus=consensus)
         if n_critic < 1:
             raise ValueError(f"`n_critic` must be at least 1. Received: n_critic={n_critic}")
-        if not 0 <= ema < 1:
-            raise ValueError(f"`ema` must be at least 0 and below 1. Received: ema={ema}")
         if consensus and (n_critic > 1 or gradient_penalty):
             raise ValueError(
                 "`consensus` is one simultaneous step: it goes with neither `n_critic` above 1 nor "
@@ -99,24 +97,12 @@ class GAN(Adversarial):
         self.augment = tuple(augment)
         self.generator, self.discriminator = generator, discriminator
         self.n_critic, self.penalty_weight, self.clip = n_critic, gradient_penalty, clip
-        self.consensus, self.ema = consensus, ema
+        self.consensus = consensus
         self.conditional = len(generator.inputs) == 2
         self.latent = generator.inputs[0].shape[-1]
-        self.average = None
-        if ema:
-            self.average = keras.models.clone_model(generator)
-            self.average.set_weights(generator.get_weights())
-            self.average.trainable = False
+        self._will_average(ema)
         self._will_note("generator_loss", "discriminator_loss", "gradient_penalty")
         self.built = True
-
-    @property
-    def sampler(self) -> keras.Model:
-        """The net to generate with: the averaged generator, if there is one."""
-        return self.average or self.generator
-
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
-        return self.sampler(inputs, training=training)
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
         super().compile(*args, **kwargs)
@@ -261,12 +247,6 @@ class GAN(Adversarial):
         both = (values, classes) if self.conditional else (values,)
         tensors = [tf.convert_to_tensor(x) for x in both]
         return tensors if self.conditional else tensors[0]
-
-    def _update_average(self) -> None:
-        if self.average is None:
-            return
-        for mean, new in zip(self.average.weights, self.generator.weights, strict=True):
-            mean.assign(self.ema * mean + (1 - self.ema) * new)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""
