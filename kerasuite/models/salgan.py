@@ -77,7 +77,8 @@ def SalGANDiscriminator(
 ) -> keras.Model:
     """Builds the discriminator of SalGAN: six convolutions, three poolings, three dense layers.
 
-    LeakyReLU follows each convolution, where the paper has ReLU.
+    LeakyReLU follows each but the last, where the paper has ReLU after convolutions and tanh after
+    dense layers.
 
     Args:
         input_shape: (height, width, channels) of the picture, sides of at least 8.
@@ -104,8 +105,9 @@ def SalGANDiscriminator(
         for i in (1, 2):
             x = _seen(x, 64, 3, f"conv{block}_{i}")
     x = layers.Flatten(name="flat")(layers.MaxPooling2D(name="pool3")(x))
-    x = layers.Dense(100, "tanh", name="fc4")(x)
-    x = layers.Dense(2, "tanh", name="fc5")(x)
+    for units, label in ((100, "fc4"), (2, "fc5")):
+        x = layers.Dense(units, kernel_initializer="he_normal", name=label)(x)
+        x = layers.LeakyReLU(SLOPE, name=f"{label}_leaky")(x)
     scores = layers.Dense(1, dtype="float32", name="scores")(x)
     return keras.Model([pictures, maps], scores, name=name)
 

@@ -6,7 +6,11 @@ import keras
 from keras import ops
 
 from kerasuite.training.adversarial import Adversarial, Figures, check_at_least_zero, left_alone
-from kerasuite.training.adversarial_losses import generator_loss
+from kerasuite.training.adversarial_losses import (
+    discriminator_loss,
+    generator_loss,
+    gradient_penalty,
+)
 
 
 @keras.saving.register_keras_serializable(package="kerasuite")
@@ -14,7 +18,7 @@ class SalGAN(Adversarial):
     """A net that makes a map of a picture, against a discriminator that sees both.
 
     Batches are (pictures, maps), maps from 0 to 1. For the first `pretraining` steps the generator
-    descends `content` times the binary cross-entropy of each place; the discriminator rests, and
+    descends `content` times the binary cross-entropy of each cell; the discriminator rests, and
     learns from the last `head_start` of them on. Then the generator hears it too: it descends that
     and the adversarial loss. (Were the cross-entropy's weight another one from then on, Adam's
     steps would jump, whatever the discriminator says.)
@@ -27,8 +31,14 @@ class SalGAN(Adversarial):
         pretraining: steps before the discriminator is listened to.
         head_start: in how many of these it learns already, the last ones.
         content: weight of the cross-entropy, 0.005 in the paper; if 0, it is 1 in pretraining.
+        cell: side in pixels of the squares whose means the cross-entropy compares, 4 in the paper;
+            1 for each place by itself.
         loss: name of the adversarial loss.
         smoothing: one-sided label smoothing.
+        gradient_penalty: weight of the penalty on the discriminator's slope between a true and a
+            made map of the same picture; 0 for none.
+        ema: how much of the averaged generator stays at each step; it then answers in the place of
+            the generator. 0 for none.
         seed: of everything random; None to draw one.
         name: of the model.
 
@@ -43,7 +53,7 @@ class SalGAN(Adversarial):
 
     Reference:
         Pan et al. 2017, "SalGAN: visual saliency prediction with generative adversarial networks",
-        equations 2 to 5.
+        equations 2 to 5; Gulrajani et al. 2017, "Improved training of Wasserstein GANs" (penalty).
     """
 
     def __init__(
@@ -53,13 +63,23 @@ class SalGAN(Adversarial):
         pretraining: int = 0,
         head_start: int = 0,
         content: float = 0.005,
+        cell: int = 1,
         loss: str = "non_saturating",
         smoothing: float = 0.0,
+        gradient_penalty: float = 0.0,
+        ema: float = 0.0,
         seed: int | None = None,
         name: str = "salgan",
     ) -> None:
         super().__init__(loss, smoothing, seed, name)
-        check_at_least_zero(pretraining=pretraining, head_start=head_start, content=content)
+        check_at_least_zero(
+            pretraining=pretraining,
+            head_start=head_start,
+            content=content,
+            gradient_penalty=gradient_penalty,
+        )
+        if cell < 1:
+            raise ValueError(f"`cell` must be at least 1. Received: cell={cell}")
         if head_start > pretraining:
             raise ValueError(
                 "`head_start` is a part of `pretraining`. Received: "
@@ -67,6 +87,8 @@ class SalGAN(Adversarial):
             )
         self.generator, self.discriminator = generator, discriminator
         self.pretraining, self.head_start, self.content = pretraining, head_start, content
+        self.cell, self.penalty_weight = cell, gradient_penalty
+        self._will_average(ema)
         self._will_note("cross_entropy", "generator_loss", "discriminator_loss")
         self.built = True
 
@@ -86,22 +108,34 @@ class SalGAN(Adversarial):
         """The generator learns each place by itself."""
 
         def loss() -> tuple[Any, Any]:
-            error = _cross_entropy(maps, self.generator(pictures, training=True))
+            error = self._cross_entropy(maps, self.generator(pictures, training=True))
             return (self.content or 1.0) * error, error
 
         value = self._descend(loss, self.optimizer, self.generator_variables())
+        self._update_average()
         return self._noted(cross_entropy=value)
 
     def discriminator_step(self, pictures: Any, maps: Any, made: Any = None) -> Figures:
         """The discriminator learns to tell true from made maps."""
         pictures, maps = ops.convert_to_tensor(pictures), ops.convert_to_tensor(maps)
         made = left_alone(self.generator, pictures) if made is None else made
-        game = self.discriminator, [pictures, maps], [pictures, made]
-        return self._noted(discriminator_loss=self._tell_apart(game))
+
+        def score(seen: Any) -> Any:
+            return self.discriminator([pictures, seen], training=True)
+
+        def loss() -> tuple[Any, Any]:
+            value = discriminator_loss(self.loss_name, score(maps), score(made), self.smoothing)
+            penalty = 0.0
+            if self.penalty_weight:
+                penalty = gradient_penalty(score, maps, made, self.seed_generator)
+            return value + self.penalty_weight * penalty, value
+
+        value = self._descend(loss, self.discriminator_optimizer, self.discriminator_variables())
+        return self._noted(discriminator_loss=value)
 
     def generator_goal(self, pictures: Any, maps: Any, made: Any) -> tuple[Any, Figures]:
         """To come near the true maps, and to fool the discriminator."""
-        error = _cross_entropy(maps, made)
+        error = self._cross_entropy(maps, made)
         score = left_alone(self.discriminator, [ops.convert_to_tensor(pictures), made])
         fooling = generator_loss(self.loss_name, score)
         value = self.content * error + fooling
@@ -109,11 +143,16 @@ class SalGAN(Adversarial):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""
-        own = ("pretraining", "head_start", "content")
-        return {**super().get_config(), **{name: getattr(self, name) for name in own}}
+        own = ("pretraining", "head_start", "content", "cell", "ema")
+        return {
+            **super().get_config(),
+            **{name: getattr(self, name) for name in own},
+            "gradient_penalty": self.penalty_weight,
+        }
 
-
-def _cross_entropy(wanted: Any, made: Any) -> Any:
-    """The mean binary cross-entropy of places, a float32 scalar."""
-    wanted, made = ops.cast(wanted, "float32"), ops.cast(made, "float32")
-    return ops.mean(keras.losses.binary_crossentropy(wanted, made))
+    def _cross_entropy(self, wanted: Any, made: Any) -> Any:
+        """The mean binary cross-entropy of cells, a float32 scalar."""
+        pair = [ops.cast(x, "float32") for x in (wanted, made)]
+        if self.cell > 1:
+            pair = [ops.average_pool(x, self.cell) for x in pair]
+        return ops.mean(keras.losses.binary_crossentropy(*pair))

@@ -6,6 +6,7 @@ import pytest
 
 from kerasuite import models
 from kerasuite.models.salgan import SalGANDiscriminator
+from kerasuite.training.adversarial_losses import slopes
 from kerasuite.training.salgan import SalGAN
 from tests import cases
 
@@ -112,8 +113,52 @@ def test_losses_are_the_papers(pairs):
     )
 
 
+def test_the_cross_entropy_compares_cells(pairs):
+    """It does not see what changes within a cell and leaves its mean."""
+    pictures, maps = pairs
+    model = salgan(cell=4, content=1.0)
+    made = cases.to_numpy(model.generator(pictures, training=True))
+    wanted, answered = (x.reshape(2, 4, 4, 4, 4).mean((2, 4)) for x in (maps, made))
+    entropy = -(wanted * np.log(answered) + (1 - wanted) * np.log(1 - answered)).mean()
+    found = model.generator_step(pictures, maps)
+    assert float(found["cross_entropy"]) == pytest.approx(entropy, rel=1e-3)
+
+
+def test_the_averaged_net_answers_and_is_saved(pairs, tmp_path):
+    model = salgan(pretraining=1, ema=0.75)
+    kept = values(model.generator)
+    for _ in range(2):  # one step alone and one against the discriminator
+        model.train_on_batch(*pairs)
+        own = values(model.generator)
+        kept = [0.75 * mean + 0.25 * new for mean, new in zip(kept, own, strict=True)]
+    for mean, wanted in zip(values(model.average), kept, strict=True):
+        np.testing.assert_allclose(mean, wanted, rtol=1e-5, atol=1e-6)
+    model.save(tmp_path / "model.keras")
+    answers = [cases.to_numpy(net(pairs[0])) for net in (model, model.average)]
+    answers.append(cases.to_numpy(keras.saving.load_model(tmp_path / "model.keras")(pairs[0])))
+    np.testing.assert_allclose(answers[1:], [answers[0]] * 2, rtol=1e-5)
+
+
+def test_the_penalty_draws_the_slope_towards_one(pairs):
+    pictures, maps = (keras.ops.convert_to_tensor(x) for x in pairs)
+    found = []
+    for weight in (0.0, 100.0):
+        model = salgan(loss="wasserstein", gradient_penalty=weight)
+        for _ in range(20):
+            model.discriminator_step(pictures, maps, 1 - maps)
+        found.append(slopes(lambda x, net=model.discriminator: net([pictures, x]), maps))
+    free, bound = (np.abs(cases.to_numpy(x) - 1).max() for x in found)
+    assert bound < free / 10
+
+
 def test_refusals():
     with pytest.raises(ValueError, match="`pretraining` must be at least 0"):
         salgan(pretraining=-1)
     with pytest.raises(ValueError, match="`head_start` is a part of `pretraining`"):
         salgan(pretraining=1, head_start=2)
+    with pytest.raises(ValueError, match="`cell` must be at least 1"):
+        salgan(cell=0)
+    with pytest.raises(ValueError, match="`gradient_penalty` must be at least 0"):
+        salgan(gradient_penalty=-1.0)
+    with pytest.raises(ValueError, match="`ema` must be at least 0 and below 1"):
+        salgan(ema=1.0)
