@@ -19,7 +19,7 @@ from kerasuite.models.salgan import SalGANDiscriminator
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.adam import Adam
-from kerasuite.training.adversarial import SharedRate, falling
+from kerasuite.training.adversarial import falling
 from kerasuite.training.salgan import SalGAN
 
 HELD = 0.5  # share of the epochs before the learning rates fall
@@ -57,10 +57,17 @@ class Saliency(App):
             pretraining=config.pretraining * self._steps,
             head_start=min(config.head_start, config.pretraining) * self._steps if judged else 0,
             content=config.content,
+            cell=config.cell,
+            loss=config.adversarial_loss,
+            gradient_penalty=config.gradient_penalty,
+            ema=config.ema,
             seed=config.seed,
         )
-        rates = config.learning_rate, config.discriminator_rate
-        model.compile(*(Adam(rate) for rate in rates), jit_compile=config.jit)
+        model.compile(
+            Adam(config.learning_rate),
+            Adam(config.discriminator_rate, beta_1=0.5, beta_2=0.9),
+            jit_compile=config.jit,
+        )
         return model
 
     def training_batches(self, splits: Splits, first_epoch: int = 0) -> tf.data.Dataset:
@@ -82,10 +89,13 @@ class Saliency(App):
 
     def callbacks(self, model: keras.Model, splits: Splits) -> list[keras.callbacks.Callback]:
         config = self.config
-        # One curve for all epochs: with and without an adversary, the net's steps are as large.
+        # One curve for all epochs: with and without an adversary, the net's steps are as large. Its
+        # last steps are small, or the adversary shakes the net; the discriminator's stay large.
         share = falling(config.epochs, HELD)
         return [
-            SharedRate(share, config.learning_rate, config.discriminator_rate),
+            keras.callbacks.LearningRateScheduler(
+                lambda epoch: config.learning_rate * share(epoch) ** 2
+            ),
             keras.callbacks.LambdaCallback(
                 on_epoch_end=lambda epoch, logs: logs.update(_watched(model, splits.validation))
             ),

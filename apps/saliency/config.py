@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Literal
 
 from kerasuite.app import About, Config, option_error
 
@@ -12,20 +13,32 @@ class SaliencyConfig(Config):
 
     data: str | None = None
     """emoji_scenes (left out: that), tuxpaint_scenes, or a folder with images/ and maps/."""
-    epochs: int = 24
+    epochs: int = 10
     """Passes over the training pictures, --pretraining among them."""
     batch_size: int = 16
     """Pictures per step."""
+    keep: Literal["best", "last"] = "last"
+    """Which epoch's weights to keep: the best on validation data, or the last."""
     learning_rate: float = 4e-3
     """Step size of the net's optimizer at its highest."""
-    pretraining: int = 12
+    pretraining: int = 8
     """Epochs before the discriminator is listened to; as many as --epochs: cross-entropy alone."""
     head_start: int = 2
     """In how many of these the discriminator learns already, the last ones."""
-    discriminator_rate: float = 1e-4
-    """Step size of the discriminator's optimizer at its highest."""
-    content: float = 200.0
+    discriminator_rate: float = 1e-3
+    """Step size of the discriminator's optimizer."""
+    content: float = 400.0
     """Weight of the cross-entropy beside the adversarial loss's 1; see the README."""
+    cell: int = 4
+    """Side in pixels of the squares whose means the cross-entropy compares."""
+    adversarial_loss: Literal["non_saturating", "least_squares", "hinge", "wasserstein"] = (
+        "non_saturating"
+    )
+    """Name of the adversarial loss."""
+    gradient_penalty: float = 10.0
+    """Weight of the penalty on the discriminator's slope; 0 for none."""
+    ema: float = 0.98
+    """How much of the averaged net, which answers, stays at each step; 0 for none."""
     width: int = 16
     """Maps of the net's first convolution, 64 in the paper."""
     depth: int = 4
@@ -54,6 +67,12 @@ class SaliencyConfig(Config):
             raise option_error("head_start", "0 or more", self.head_start)
         if not 0 <= self.content < float("inf"):
             raise option_error("content", "0 or more", self.content)
+        if self.cell not in (1, 2, 4, 8, 16):
+            raise option_error("cell", "1, 2, 4, 8 or 16", self.cell)
+        if not 0 <= self.gradient_penalty < float("inf"):
+            raise option_error("gradient_penalty", "0 or more", self.gradient_penalty)
+        if not 0 <= self.ema < 1:
+            raise option_error("ema", "at least 0 and below 1", self.ema)
         if not 0 < self.discriminator_rate < float("inf"):
             raise option_error("discriminator_rate", "a number above 0", self.discriminator_rate)
         if self.limit is not None and self.limit < 1:
@@ -85,9 +104,7 @@ PRESETS: dict[str, Config] = {
         limit=64,
         tensorboard=False,
     ),
-    "small": dataclasses.replace(
-        _DEFAULT, image_size=32, epochs=10, pretraining=8, discriminator_rate=3e-4, limit=800
-    ),
+    "small": dataclasses.replace(_DEFAULT, image_size=32),
     "full": dataclasses.replace(
         _DEFAULT,
         data="tuxpaint_scenes",

@@ -15,7 +15,7 @@ CHECKED = 8
 
 def signatures(model: keras.Model, info: Info) -> dict[str, Signature]:
     """Returns the function that maps are made by."""
-    net = model.generator
+    net = model.sampler
     size = tuple(info.shape[:2])
 
     def look(image_bytes: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -45,5 +45,5 @@ def checks(model: keras.Model, splits: Splits) -> dict[str, Check]:
 
 def maps_of(model: keras.Model, pictures: np.ndarray) -> np.ndarray:
     """The maps of pictures, uint8 [n, height, width, 3] → float32 [n, height, width]."""
-    made = model.generator.predict(pictures.astype("float32"), batch_size=32, verbose=0)
+    made = model.sampler.predict(pictures.astype("float32"), batch_size=32, verbose=0)
     return made[..., 0].astype("float32")

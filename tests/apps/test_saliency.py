@@ -37,6 +37,9 @@ def test_measures_are_means_over_pictures():
         ({"head_start": -1}, "--head-start"),
         ({"depth": 6}, "--depth"),
         ({"content": -1.0}, "--content"),
+        ({"cell": 3}, "--cell"),
+        ({"gradient_penalty": -1.0}, "--gradient-penalty"),
+        ({"ema": 1.0}, "--ema"),
         ({"width": 0}, "--width"),
     ],
 )
