@@ -23,6 +23,16 @@ class ObjectDetectorConfig(Config):
     """What the learning rate of the backbone is multiplied by; 0 leaves it as it is."""
     backbone_held: int = 0
     """Hold the backbone's weights up to its maps at a stride of 2 to the power of this; 0: none."""
+    levels: tuple[int, ...] = ()
+    """The finest and the coarsest level of the pyramid, of strides 2 to the power of these; left
+    out, the model's own. Finer ones find smaller things, and cost most."""
+    class_head: Literal["anchors", "maps"] = "anchors"
+    """How classes are told: anchors: of each anchor how probable every class is, as in the paper;
+    maps: whether there is a thing, and apart from that by the backbone's last maps of which
+    class."""
+    class_hints: bool = False
+    """Of a backbone with ImageNet's weights: what its own classifier says of the classes' names
+    (English nouns, by WordNet, fetched once), for the class head maps."""
     target: Literal["classes", "kinds", "foreground"] = "classes"
     """What to find: the classes of the data, their wider kinds, or things of whatever class."""
     image_size: int = 128
@@ -78,6 +88,14 @@ class ObjectDetectorConfig(Config):
         for name in ("scenes", "things", "limit"):
             if (value := getattr(self, name)) is not None and value < 1:
                 raise option_error(name, "at least 1", value)
+        if self.levels and not (
+            len(self.levels) == 2 and 2 <= self.levels[0] <= self.levels[1] <= 9
+        ):
+            raise option_error("levels", "two numbers from 2 to 9, the finer first", self.levels)
+        if self.class_hints and not (self.class_head == "maps" and self.pretrained):
+            raise option_error(
+                "class_hints", "--class-head maps and --pretrained imagenet with it", True
+            )
         if self.fold is not None and not 0 <= self.fold < FOLDS:
             raise option_error("fold", f"from 0 to {FOLDS - 1}", self.fold)
         if not 0 <= self.score < 1:
