@@ -105,9 +105,9 @@ def test_groups_of_classes(model):
     """A thing that is half one class and half another is more surely of the kind of both."""
     detector = Detector(model, ANCHORS, score=0.1, groups=[[0, 2], [1]])
     box, other = [10, 10, 30, 30], [40, 40, 60, 60]
-    logits, codes = answers([(box, 0, 0.5), (other, 1, 0.3)])
-    logits[0, 0, 2] = np.log(0.4 / 0.6)
-    found = detector.suppressed(*detector.decoded({"classes": logits, "boxes": codes}))
+    given = answers([(box, 0, 0.5), (other, 1, 0.3)])
+    given["classes"][0, 0, 2] = np.log(0.4 / 0.6)
+    found = detector.suppressed(*detector.decoded(given))
     assert int(found.count[0]) == 2 and found.labels[0, :2].numpy().tolist() == [0, 1]
     np.testing.assert_allclose(found.scores[0, :2], [1 - 0.5 * 0.6, 0.3], atol=1e-3)
     np.testing.assert_allclose(found.boxes[0, :2], [box, other], atol=0.01)
