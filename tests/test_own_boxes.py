@@ -154,6 +154,7 @@ def test_a_pretrained_backbone_keeps_its_norms_and_takes_small_steps(rate, image
         (["--scenes", "0"], "--scenes must be at least 1"),
         (["--score", "1"], "--score must be at least 0 and below 1"),
         (["--levels", "3"], "--levels must be two numbers from 2 to 9"),
+        (["--anchor-strides", "0"], "--anchor-strides must be a number above 0"),
         (["--class-hints"], "--class-hints must be --class-head maps and --pretrained"),
         (["--overlap", "0"], "--overlap must be above 0"),
     ],
@@ -185,7 +186,7 @@ def test_things_apart_from_their_classes(blocks, tmp_path, capsys):
     """What the run publishes answers as its net does, or it would not end well."""
     run = tmp_path / "run"
     words = ["--data", str(blocks), "--epochs", "1", "--limit", "16", *SMALL, "--levels", "3", "4"]
-    words += ["--class-head", "maps"]
+    words += ["--class-head", "maps", "--anchor-strides", "6"]
     assert main(["train", "object_detector", "--folder", str(run), *words]) == 0
     assert "things_loss" in (run / "history.csv").read_text()
     assert main(["predict", "object_detector", str(blocks / "images" / "3.png"), "--json"]) == 0

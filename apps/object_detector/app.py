@@ -117,7 +117,8 @@ class ObjectDetector(App):
 
     def _anchors(self) -> np.ndarray:
         config = self.config
-        return anchor_boxes((config.image_size,) * 2, levels_of(config))
+        size, strides = (config.image_size,) * 2, config.anchor_strides
+        return anchor_boxes(size, levels_of(config), strides_long=strides)
 
     def _detector(self, model: keras.Model) -> Detector:
         """The model with suppression; made once, since tracing its graph takes seconds."""

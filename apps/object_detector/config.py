@@ -26,6 +26,9 @@ class ObjectDetectorConfig(Config):
     levels: tuple[int, ...] = ()
     """The finest and the coarsest level of the pyramid, of strides 2 to the power of these; left
     out, the model's own. Finer ones find smaller things, and cost most."""
+    anchor_strides: float = 4.0
+    """The side of a level's smallest anchors in strides of the level. More than the paper's 4 lets
+    finer levels, which know better where things end, find larger ones."""
     class_head: Literal["anchors", "maps"] = "anchors"
     """How classes are told: anchors: of each anchor how probable every class is, as in the paper;
     maps: whether there is a thing, and apart from that by the backbone's last maps of which
@@ -102,7 +105,7 @@ class ObjectDetectorConfig(Config):
             raise option_error("score", "at least 0 and below 1", self.score)
         if not 0 < self.overlap <= 1:
             raise option_error("overlap", "above 0 and at most 1", self.overlap)
-        for name in ("box_weight", "clip_norm"):
+        for name in ("box_weight", "clip_norm", "anchor_strides"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise option_error(name, "a number above 0", getattr(self, name))
 
@@ -140,12 +143,13 @@ PRESETS: dict[str, Config] = {
         backbone="mobilenet_v2",
         pretrained="imagenet",
         backbone_rate=0.0,
-        levels=(4, 6),
+        levels=(4, 5),
+        anchor_strides=6.0,
         class_head="maps",
         class_hints=True,
         image_size=384,
         batch_size=8,
-        scenes=3000,
+        scenes=2000,
         things=6,
         epochs=4,
     ),

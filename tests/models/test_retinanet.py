@@ -100,7 +100,7 @@ def test_classes_by_maps(tmp_path):
     for corner in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
         np.testing.assert_allclose(fine[:, *corner], own[:, *corner], atol=1e-5)
     flat = keras.layers.Concatenate()([model.output[name] for name in sorted(SIZES)])
-    cases.check_saving(keras.Model(model.inputs, flat), x, tmp_path)
+    cases.check_saving(keras.Model(model.input, flat), x, tmp_path)
 
 
 def test_hints_of_a_known_classifier():
