@@ -201,6 +201,8 @@ PRESETS: dict[str, Config] = {
         tensorboard=False,
     ),
     "software": _SOFTWARE,
+    # Wider layers stop learning at the step size of the narrow ones.
+    "gnmt": dataclasses.replace(_SOFTWARE, architecture="gnmt", units=384, learning_rate=1e-3),
     "multilingual": dataclasses.replace(
         _DEFAULT,
         data="emoji_names_30",
