@@ -153,6 +153,9 @@ def test_a_pretrained_backbone_keeps_its_norms_and_takes_small_steps(rate, image
         ),
         (["--scenes", "0"], "--scenes must be at least 1"),
         (["--score", "1"], "--score must be at least 0 and below 1"),
+        (["--levels", "3"], "--levels must be two numbers from 2 to 9"),
+        (["--anchor-strides", "0"], "--anchor-strides must be a number above 0"),
+        (["--class-hints"], "--class-hints must be --class-head maps and --pretrained"),
         (["--overlap", "0"], "--overlap must be above 0"),
     ],
 )
@@ -177,6 +180,40 @@ def test_boxes_that_do_not_fit_their_pictures(blocks, capsys, home):
     err = " ".join(capsys.readouterr().err.split())
     assert "annotation 7, in 7.png, has a box outside of its picture of 80x48 pixels" in err
     assert not list((home / "runs" / "object_detector").iterdir())
+
+
+def test_things_apart_from_their_classes(blocks, tmp_path, capsys):
+    """What the run publishes answers as its net does, or it would not end well."""
+    run = tmp_path / "run"
+    words = ["--data", str(blocks), "--epochs", "1", "--limit", "16", *SMALL, "--levels", "3", "4"]
+    words += ["--class-head", "maps", "--anchor-strides", "6"]
+    assert main(["train", "object_detector", "--folder", str(run), *words]) == 0
+    assert "things_loss" in (run / "history.csv").read_text()
+    assert main(["predict", "object_detector", str(blocks / "images" / "3.png"), "--json"]) == 0
+    assert "boxes" in capsys.readouterr().out
+
+
+def test_hints_come_from_the_pretrained_classifier(imagenet_weights, monkeypatch):
+    synsets = [f"n{i:08}" for i in range(1000)]
+    monkeypatch.setattr("kerasuite.apps.object_detector.nets.imagenet_synsets", lambda _: synsets)
+    monkeypatch.setattr(
+        "kerasuite.apps.object_detector.nets.groups_of_words",
+        lambda words, given: [[given.index("n00000007")], []],
+    )
+    config = ObjectDetectorConfig(
+        backbone="mobilenet_v2",
+        pretrained="imagenet",
+        backbone_rate=0.0,
+        class_head="maps",
+        class_hints=True,
+        image_size=64,
+    )
+    info = Info("", (64, 64, 3), ("a", "b"), mean=(1.0,) * 3, std=(2.0,) * 3)
+    net = build_detector(config, info).get_layer("retinanet_small")
+    assert net.get_layer("evidence").groups == [[7], []]
+    kernel, bias = (to_numpy(x) for x in net.get_layer("known").weights)
+    np.testing.assert_array_equal(kernel, imagenet_weights["classifier.weight"].T)
+    np.testing.assert_array_equal(bias, imagenet_weights["classifier.bias"])
 
 
 def test_scenes_alone_have_folds(blocks, capsys):

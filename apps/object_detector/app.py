@@ -117,7 +117,8 @@ class ObjectDetector(App):
 
     def _anchors(self) -> np.ndarray:
         config = self.config
-        return anchor_boxes((config.image_size,) * 2, levels_of(config.model))
+        size, strides = (config.image_size,) * 2, config.anchor_strides
+        return anchor_boxes(size, levels_of(config), strides_long=strides)
 
     def _detector(self, model: keras.Model) -> Detector:
         """The model with suppression; made once, since tracing its graph takes seconds."""
@@ -136,7 +137,10 @@ class ObjectDetector(App):
         """What each anchor is to answer, as the losses take it."""
         labels, codes = assign(boxes, labels, self._anchors())
         codes = tf.concat([codes, tf.cast(labels, tf.float32)[..., None]], axis=-1)
-        return pictures, {"classes": labels, "boxes": codes}
+        answers = {"classes": labels, "boxes": codes}
+        if self.config.class_head == "maps":
+            answers["things"] = tf.minimum(labels, 0)  # one class: a thing
+        return pictures, answers
 
     def _validated(self, model: keras.Model, splits: Splits) -> dict[str, float]:
         details = self._measured(model, splits.validation, splits.info)

@@ -23,6 +23,19 @@ class ObjectDetectorConfig(Config):
     """What the learning rate of the backbone is multiplied by; 0 leaves it as it is."""
     backbone_held: int = 0
     """Hold the backbone's weights up to its maps at a stride of 2 to the power of this; 0: none."""
+    levels: tuple[int, ...] = ()
+    """The finest and the coarsest level of the pyramid, of strides 2 to the power of these; left
+    out, the model's own. Finer ones find smaller things, and cost most."""
+    anchor_strides: float = 4.0
+    """The side of a level's smallest anchors in strides of the level. More than the paper's 4 lets
+    finer levels, which know better where things end, find larger ones."""
+    class_head: Literal["anchors", "maps"] = "anchors"
+    """How classes are told: anchors: of each anchor how probable every class is, as in the paper;
+    maps: whether there is a thing, and apart from that by the backbone's last maps of which
+    class."""
+    class_hints: bool = False
+    """Of a backbone with ImageNet's weights: what its own classifier says of the classes' names
+    (English nouns, by WordNet, fetched once), for the class head maps."""
     target: Literal["classes", "kinds", "foreground"] = "classes"
     """What to find: the classes of the data, their wider kinds, or things of whatever class."""
     image_size: int = 128
@@ -78,13 +91,21 @@ class ObjectDetectorConfig(Config):
         for name in ("scenes", "things", "limit"):
             if (value := getattr(self, name)) is not None and value < 1:
                 raise option_error(name, "at least 1", value)
+        if self.levels and not (
+            len(self.levels) == 2 and 2 <= self.levels[0] <= self.levels[1] <= 9
+        ):
+            raise option_error("levels", "two numbers from 2 to 9, the finer first", self.levels)
+        if self.class_hints and not (self.class_head == "maps" and self.pretrained):
+            raise option_error(
+                "class_hints", "--class-head maps and --pretrained imagenet with it", True
+            )
         if self.fold is not None and not 0 <= self.fold < FOLDS:
             raise option_error("fold", f"from 0 to {FOLDS - 1}", self.fold)
         if not 0 <= self.score < 1:
             raise option_error("score", "at least 0 and below 1", self.score)
         if not 0 < self.overlap <= 1:
             raise option_error("overlap", "above 0 and at most 1", self.overlap)
-        for name in ("box_weight", "clip_norm"):
+        for name in ("box_weight", "clip_norm", "anchor_strides"):
             if not 0 < getattr(self, name) < float("inf"):
                 raise option_error(name, "a number above 0", getattr(self, name))
 
@@ -123,11 +144,17 @@ PRESETS: dict[str, Config] = {
         pretrained="imagenet",
         backbone_rate=0.1,
         backbone_held=3,
-        image_size=288,
+        levels=(4, 5),
+        anchor_strides=5.0,
+        class_head="maps",
+        class_hints=True,
+        image_size=384,
         batch_size=8,
-        scenes=1600,
+        scenes=1800,
         things=6,
-        epochs=8,
+        epochs=4,
+        # The validation scenes have some 15 things: which epoch is best for these says little.
+        keep="last",
     ),
     "full": dataclasses.replace(
         _DEFAULT,

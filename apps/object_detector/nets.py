@@ -7,15 +7,24 @@ import keras
 from kerasuite import models
 from kerasuite.apps.object_detector.config import ObjectDetectorConfig
 from kerasuite.data.splits import Info
+from kerasuite.data.wordnet import groups_of_words
 from kerasuite.errors import InputError
-from kerasuite.models.pretrained import IMAGENET_MEAN, IMAGENET_STD, hold, load_imagenet
-from kerasuite.training.detection_losses import AnchorBoxLoss, AnchorFocalLoss
+from kerasuite.models.pretrained import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    hold,
+    imagenet_classifier,
+    imagenet_synsets,
+    load_imagenet,
+)
+from kerasuite.training.detection_losses import AnchorBoxLoss, AnchorClassLoss, AnchorFocalLoss
 from kerasuite.training.slowed_adam import SlowedAdam
 
 
-def levels_of(model: str) -> range:
-    """The levels of a registered detector's pyramid."""
-    finest, coarsest = models.spec(model).arguments.get("levels", (3, 7))
+def levels_of(config: ObjectDetectorConfig) -> range:
+    """The levels of the detector's pyramid."""
+    own = models.spec(config.model).arguments.get("levels", (3, 7))
+    finest, coarsest = config.levels or own
     return range(finest, coarsest + 1)
 
 
@@ -31,6 +40,8 @@ def build_detector(config: ObjectDetectorConfig, info: Info) -> keras.Model:
     if config.pretrained:
         try:
             load_imagenet(backbone)
+            if config.class_hints:
+                net.get_layer("known").set_weights(imagenet_classifier(backbone.name))
         except ValueError as e:
             raise InputError(f"--pretrained: {e}") from e
         mean, std = IMAGENET_MEAN, IMAGENET_STD
@@ -51,8 +62,8 @@ def build_detector(config: ObjectDetectorConfig, info: Info) -> keras.Model:
             config.learning_rate,
             global_clipnorm=config.clip_norm,
         ),
-        loss={"classes": AnchorFocalLoss(), "boxes": AnchorBoxLoss()},
-        loss_weights={"classes": 1.0, "boxes": config.box_weight},
+        loss=_losses(config),
+        loss_weights={**dict.fromkeys(_losses(config), 1.0), "boxes": config.box_weight},
         jit_compile=config.jit,
     )
     return model
@@ -61,6 +72,16 @@ def build_detector(config: ObjectDetectorConfig, info: Info) -> keras.Model:
 def backbone_name(config: ObjectDetectorConfig) -> str:
     """The registered model under the pyramid."""
     return config.backbone or models.spec(config.model).arguments.get("backbone", "resnet50")
+
+
+def _losses(config: ObjectDetectorConfig) -> dict[str, keras.losses.Loss]:
+    if config.class_head == "maps":
+        return {
+            "things": AnchorFocalLoss(),
+            "classes": AnchorClassLoss(),
+            "boxes": AnchorBoxLoss(),
+        }
+    return {"classes": AnchorFocalLoss(), "boxes": AnchorBoxLoss()}
 
 
 def _hold_finest(backbone: keras.Model, level: int) -> None:
@@ -76,7 +97,16 @@ def _hold_finest(backbone: keras.Model, level: int) -> None:
 
 
 def _net(config: ObjectDetectorConfig, info: Info) -> keras.Model:
-    arguments: dict[str, Any] = {"input_shape": info.shape, "classes": len(info.class_names)}
+    arguments: dict[str, Any] = {
+        "input_shape": info.shape,
+        "classes": len(info.class_names),
+        "class_head": config.class_head,
+    }
+    if config.levels:
+        arguments["levels"] = config.levels
+    if config.class_hints:
+        synsets = imagenet_synsets(backbone_name(config))
+        arguments["class_hints"] = groups_of_words(info.class_names, synsets)
     if config.backbone is not None:
         arguments |= {"backbone": config.backbone, "backbone_arguments": {}}
     try:

@@ -103,7 +103,7 @@ def box_checks(detector: Detector, splits: Splits, exact: bool) -> dict[str, Che
     stable = _stable(detector, answers)[:CHECKED_PICTURES] if exact else []
     which = first[stable] if len(stable) else first[:1]
     pictures, answers = pictures[which], {k: v[which] for k, v in answers.items()}
-    probabilities, boxes = detector.decoded(answers["classes"], answers["boxes"])
+    probabilities, boxes = detector.decoded(answers)
     height, width = pictures.shape[1:3]
     at_anchors = {
         "anchor_scores": probabilities.numpy(),
@@ -132,7 +132,7 @@ def _stable(detector: Detector, answers: dict[str, np.ndarray]) -> np.ndarray:
             k: v + (first is not None) * rng.uniform(-_PERTURBED, _PERTURBED, v.shape)
             for k, v in answers.items()
         }
-        found = detector.suppressed(*detector.decoded(changed["classes"], changed["boxes"]))
+        found = detector.suppressed(*detector.decoded(changed))
         labels, boxes = found.labels.numpy(), found.boxes.numpy()
         first = first or (labels, boxes)
         same = (labels == first[0]).all(-1) & (np.abs(boxes - first[1]).max((1, 2)) < 1)

@@ -58,7 +58,15 @@ def load_boxed(
     """
     source = source or DEFAULT
     if source in catalogue.names():
-        splits = load_scenes(source, size=size, limit=limit, train=scenes, things=things, fold=fold)
+        splits = load_scenes(
+            source,
+            size=size,
+            limit=limit,
+            train=scenes,
+            things=things,
+            fold=fold,
+            drawings=drawings,
+        )
         names, kinds = splits.info.class_names[1:], splits.info.kinds[1:]
         parts = {split: _without_background(getattr(splits, split)) for split in SPLITS}
         info = dataclasses.replace(splits.info, class_names=names, kinds=kinds)

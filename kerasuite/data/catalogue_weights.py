@@ -1,4 +1,4 @@
-"""The catalogue's entries of pretrained weights."""
+"""The catalogue's entries of pretrained weights, and of what their classes' names mean."""
 
 from kerasuite.data.entry import Entry, Member, Source
 
@@ -47,5 +47,35 @@ WEIGHTS = (
         ),
         redistributable=False,
         note="for --pretrained; 71.9 % top-1 on ImageNet's validation pictures, by torchvision",
+    ),
+    Entry(
+        name="wordnet",
+        title="WordNet's nouns: what is a kind of what",
+        kind="nouns",
+        licence="WordNet 3.0 license (permissive, names Princeton University)",
+        citation="Miller 1995, WordNet: a lexical database for English",
+        attribution="Princeton University: WordNet 3.0; from Debian wordnet-base",
+        splits=(),
+        sources=(
+            Source(
+                client="apt",
+                package="wordnet-base",
+                version="1:3.0-37",
+                download=6467132,
+                members=(
+                    Member(
+                        "usr/share/wordnet/data.noun",
+                        15300280,
+                        "fea17d2f9656611334eac790e5d69e47645fa180c4aa481fb4cd9b3520754ca2",
+                    ),
+                    Member(
+                        "usr/share/wordnet/index.noun",
+                        4786655,
+                        "a490d99d93d017bf4822fe2f0ffa51fd73911ce271dc7535fade21f8814b5a04",
+                    ),
+                ),
+            ),
+        ),
+        note="for --class-hints; tells which of ImageNet's classes a word means",
     ),
 )

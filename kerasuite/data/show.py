@@ -70,6 +70,7 @@ def examples(name: str) -> list[tuple[str, Any]]:
         "table": _table_examples,
         "ratings": _rating_examples,
         "weights": _weight_examples,
+        "nouns": _noun_examples,
     }[kind](name)
 
 
@@ -177,6 +178,13 @@ def _scene_examples(name: str) -> list[tuple[str, np.ndarray]]:
 def _weight_examples(name: str) -> list[tuple[str, str]]:
     state = read_state_dict(folder(name) / catalogue.find(name).members[0].name)
     return [(k, " x ".join(map(str, array.shape))) for k, array in state.items()][:_EXAMPLES]
+
+
+def _noun_examples(name: str) -> list[tuple[str, str]]:
+    path = folder(name) / catalogue.find(name).members[0].name
+    lines = [x for x in path.read_text(encoding="utf-8").splitlines() if not x.startswith("  ")]
+    parts = [line.partition(" | ") for line in lines[100 : 100 + _EXAMPLES]]
+    return [(line.split(" ")[4].replace("_", " "), meaning.strip()) for line, _, meaning in parts]
 
 
 def _caption_examples(name: str) -> list[tuple[str, str]]:

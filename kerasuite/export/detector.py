@@ -1,8 +1,9 @@
 """From what a detector's net answers for each anchor to boxes: decoded, and each thing once."""
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -38,14 +39,16 @@ class Detector:
 
     Args:
         model: float32 [batch, height, width, channels] from 0 to 255 → "classes", logits [batch,
-            anchors, classes], and "boxes", codes [batch, anchors, 4].
+            anchors, classes], and "boxes", codes [batch, anchors, 4]. If it also answers "things",
+            logits [batch, anchors, 1] of whether there is any, then "classes" are logits of a
+            softmax, and a class is as probable as the thing times it.
         anchors: float32 [anchors, 4] in pixels of its pictures.
         score: the least score of a detection, from 0 to below 1.
         overlap: the largest IoU of two detections of one class, above 0 and at most 1.
         most: the largest number of detections of a picture.
         groups: which of the model's classes become each class that is detected, for wider ones
             than it has learned; None for its own. Each is as probable as that any of its classes
-            is there, if they are independent.
+            is there, if they are independent (their sum, if they are of a softmax).
         constant: whether the model's weights are constants of the graph, as they are now: for
             serving, see `frozen`.
 
@@ -91,17 +94,21 @@ class Detector:
             float32 [batch, anchors, classes] probabilities; and float32 [batch, anchors, 4] boxes
             in pixels, within the picture.
         """
-        answers = self._answers(pictures)
-        return self.decoded(answers["classes"], answers["boxes"])
+        return self.decoded(self._answers(pictures))
 
-    def decoded(self, logits: tf.Tensor, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def decoded(self, answers: Mapping[str, Any]) -> tuple[tf.Tensor, tf.Tensor]:
         """`raw` of what the model has answered already."""
-        boxes = decode(tf.cast(codes, tf.float32), self.anchors)
-        probabilities = tf.sigmoid(tf.cast(logits, tf.float32))
+        answers = {name: tf.cast(value, tf.float32) for name, value in answers.items()}
+        boxes = clip(decode(answers["boxes"], self.anchors), *self.model.input_shape[1:3])
+        if "things" in answers:
+            probabilities = tf.sigmoid(answers["things"]) * tf.nn.softmax(answers["classes"])
+            together = functools.partial(tf.reduce_sum, axis=-1)
+        else:
+            probabilities, together = tf.sigmoid(answers["classes"]), _any
         if self.groups is not None:
-            absent = [tf.gather(1 - probabilities, these, axis=-1) for these in self.groups]
-            probabilities = 1 - tf.stack([tf.reduce_prod(x, axis=-1) for x in absent], axis=-1)
-        return probabilities, clip(boxes, *self.model.input_shape[1:3])
+            each = [together(tf.gather(probabilities, x, axis=-1)) for x in self.groups]
+            probabilities = tf.stack(each, axis=-1)
+        return probabilities, boxes
 
     def suppressed(self, probabilities: tf.Tensor, boxes: tf.Tensor) -> Detections:
         """Keeps each thing once, of what `raw` returns."""
@@ -140,3 +147,7 @@ class Detector:
     def _listed(self, pictures: tf.Tensor) -> tuple[tf.Tensor, ...]:
         found = self.detect(tf.cast(pictures, tf.float32))
         return found.boxes, found.labels, found.scores, found.count
+
+
+def _any(probabilities: tf.Tensor) -> tf.Tensor:
+    return 1 - tf.reduce_prod(1 - probabilities, axis=-1)

@@ -20,6 +20,7 @@ from kerasuite.layers.corruption import Corruption
 from kerasuite.layers.dueling import Dueling
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
 from kerasuite.layers.gaussian_code import GaussianCode
+from kerasuite.layers.group_evidence import GroupEvidence
 from kerasuite.layers.grouped_conv2d import GroupedConv2D
 from kerasuite.layers.gru import GRU
 from kerasuite.layers.image_pool import ImagePool
@@ -70,6 +71,7 @@ __all__ = [
     "EuclideanRBF",
     "FanInUniform",
     "GaussianCode",
+    "GroupEvidence",
     "GroupedConv2D",
     "ImagePool",
     "L2Pooling2D",

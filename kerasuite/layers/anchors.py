@@ -13,7 +13,7 @@ from kerasuite.layers.boxes import encode, pairwise_iou
 SCALES = (1.0, 2 ** (1 / 3), 2 ** (2 / 3))
 RATIOS = (0.5, 1.0, 2.0)
 # An anchor of scale 1 is as long as so many strides: 32 pixels on P3, 512 on P7.
-_STRIDES_LONG = 4
+STRIDES_LONG = 4.0
 FOREGROUND = 0.5
 BACKGROUND = 0.4
 # Labels of anchors that are to find nothing, and of those that count for nothing.
@@ -26,6 +26,7 @@ def anchor_boxes(
     levels: Sequence[int],
     scales: Sequence[float] = SCALES,
     ratios: Sequence[float] = RATIOS,
+    strides_long: float = STRIDES_LONG,
 ) -> np.ndarray:
     """The anchors of all places of a feature pyramid.
 
@@ -35,6 +36,7 @@ def anchor_boxes(
             anchors of 4 * 2^l times each scale (the root of their area).
         scales: relative sizes.
         ratios: heights divided by widths.
+        strides_long: how many strides long an anchor of scale 1 is, the paper's 4 above.
 
     Returns:
         float32 [anchors, 4] in pixels: level by level, row by row, place by place, and at each
@@ -44,7 +46,7 @@ def anchor_boxes(
         Lin et al. 2017, "Focal loss for dense object detection", section 4 (anchors).
     """
     shapes = [(s * math.sqrt(1 / r), s * math.sqrt(r)) for s in scales for r in ratios]
-    halves = np.array(shapes) / 2 * _STRIDES_LONG
+    halves = np.array(shapes) / 2 * strides_long
     found = []
     for level in levels:
         stride = 2**level

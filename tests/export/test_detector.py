@@ -32,11 +32,11 @@ def answers(rows, batch=1):
     for i, (box, label, p) in enumerate(rows):
         logits[0, i, label] = np.log(p / (1 - p))
         codes[0, i] = to_numpy(encode(np.array(box, "float32"), ANCHORS[i]))
-    return logits, codes
+    return {"classes": logits, "boxes": codes}
 
 
 def detections(detector, rows):
-    found = detector.suppressed(*detector.decoded(*answers(rows)))
+    found = detector.suppressed(*detector.decoded(answers(rows)))
     n = int(found.count[0])
     assert not found.scores[0, n:].numpy().any() and not found.boxes[0, n:].numpy().any()
     return list(
@@ -105,12 +105,27 @@ def test_groups_of_classes(model):
     """A thing that is half one class and half another is more surely of the kind of both."""
     detector = Detector(model, ANCHORS, score=0.1, groups=[[0, 2], [1]])
     box, other = [10, 10, 30, 30], [40, 40, 60, 60]
-    logits, codes = answers([(box, 0, 0.5), (other, 1, 0.3)])
-    logits[0, 0, 2] = np.log(0.4 / 0.6)
-    found = detector.suppressed(*detector.decoded(logits, codes))
+    given = answers([(box, 0, 0.5), (other, 1, 0.3)])
+    given["classes"][0, 0, 2] = np.log(0.4 / 0.6)
+    found = detector.suppressed(*detector.decoded(given))
     assert int(found.count[0]) == 2 and found.labels[0, :2].numpy().tolist() == [0, 1]
     np.testing.assert_allclose(found.scores[0, :2], [1 - 0.5 * 0.6, 0.3], atol=1e-3)
     np.testing.assert_allclose(found.boxes[0, :2], [box, other], atol=0.01)
+
+
+def test_things_apart_from_their_classes(model):
+    """A class is as probable as that there is a thing, times the class's share of a softmax."""
+    box = [10, 10, 30, 30]
+    found = answers([(box, 0, 0.5)])
+    found["things"] = np.full((1, len(ANCHORS), 1), -20, "float32")
+    found["things"][0, 0] = np.log(0.8 / 0.2)
+    found["classes"][0, 0] = np.log([0.5, 0.2, 0.3])
+    probabilities, boxes = Detector(model, ANCHORS).decoded(found)
+    np.testing.assert_allclose(probabilities[0, 0], [0.4, 0.16, 0.24], atol=1e-5)
+    np.testing.assert_allclose(boxes[0, 0], box, atol=0.01)
+    assert probabilities[0, 1:].numpy().max() < 1e-6
+    grouped, _ = Detector(model, ANCHORS, groups=[[0, 2], [1]]).decoded(found)
+    np.testing.assert_allclose(grouped[0, 0], [0.64, 0.16], atol=1e-5)
 
 
 def test_constant_weights_answer_as_they_were(model):

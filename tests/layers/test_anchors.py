@@ -25,6 +25,14 @@ def test_sizes_and_places_are_the_papers():
     np.testing.assert_allclose((anchors[9, 0] + anchors[9, 2]) / 2, 12)
 
 
+def test_larger_anchors_at_the_same_places():
+    usual, larger = (anchor_boxes((96, 96), (4, 5), strides_long=n) for n in (4, 6))
+    middles = [a[:, :2] + a[:, 2:] for a in (usual, larger)]
+    np.testing.assert_allclose(*middles, atol=1e-3)
+    sides = [a[:, 2:] - a[:, :2] for a in (usual, larger)]
+    np.testing.assert_allclose(sides[1], 1.5 * sides[0], rtol=1e-5)
+
+
 def loops(boxes, labels, anchors):
     """The rule, anchor by anchor, for one picture."""
     found = []

@@ -17,6 +17,7 @@ TINY = {
     "width": 8,
     "depth": 1,
 }
+SIZES = {"things": 1, "classes": 2, "boxes": 4}
 
 
 def convolution(kernel, maps_in, maps_out):
@@ -78,6 +79,45 @@ def test_answers_are_in_the_order_of_the_anchors():
     assert (np.abs(top - [62, 30]) <= 14).all()
 
 
+def test_classes_by_maps(tmp_path):
+    """Things apart from classes, which each place of the last maps tells for all its anchors."""
+    keras.utils.set_random_seed(0)
+    arguments = {**TINY, "levels": (1, 3), "class_head": "maps"}
+    model = models.RetinaNet(**arguments, class_hints=[[0, 1], [999]])
+    model.get_layer("told").kernel.assign(cases.random_input((16, 2)))
+    anchors = len(anchor_boxes((32, 64), range(1, 4)))
+    shapes = {name: x.shape for name, x in model.output.items()}
+    assert shapes == {name: (None, anchors, n) for name, n in SIZES.items()}
+    x = cases.random_input((2, 32, 64, 3))
+    places = cases.to_numpy(model(x)["classes"]).reshape(2, -1, 9, 2)
+    np.testing.assert_array_equal(places, np.broadcast_to(places[:, :, :1], places.shape))
+    # The last maps have a stride of 4: the finer level's are between theirs, the coarser's means.
+    fine, own, coarse = (
+        level.reshape(2, h, 2 * h, 2)
+        for level, h in zip(np.split(places[:, :, 0], [512, 640], axis=1), (16, 8, 4), strict=True)
+    )
+    np.testing.assert_allclose(own.reshape(2, 4, 2, 8, 2, 2).mean((2, 4)), coarse, atol=1e-5)
+    for corner in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
+        np.testing.assert_allclose(fine[:, *corner], own[:, *corner], atol=1e-5)
+    flat = keras.layers.Concatenate()([model.output[name] for name in sorted(SIZES)])
+    cases.check_saving(keras.Model(model.input, flat), x, tmp_path)
+
+
+def test_hints_of_a_known_classifier():
+    """What it is sure of moves the logits of the classes that it belongs to."""
+    arguments = {**TINY, "class_head": "maps", "class_hints": [[0, 1], [999]]}
+    model = models.RetinaNet(**arguments)
+    for name in ("told", "known"):
+        model.get_layer(name).kernel.assign(np.zeros_like(model.get_layer(name).kernel))
+    bias = np.zeros(1000, "float32")
+    bias[999] = 30
+    model.get_layer("known").bias.assign(bias)
+    logits = cases.to_numpy(model(cases.random_input((1, 32, 64, 3)))["classes"])[0]
+    np.testing.assert_allclose(logits[:, 0], 0.5 * np.log(1e-4), rtol=1e-3)
+    np.testing.assert_allclose(logits[:, 1], 0.5 * np.log(1 + 1e-4), atol=1e-3)
+    assert not {"known/kernel", "known/bias"} & {v.path for v in model.trainable_variables}
+
+
 def test_prior():
     """A fresh net finds every class with about the prior's probability."""
     keras.utils.set_random_seed(0)
@@ -131,6 +171,9 @@ def test_mixed_precision_answers_in_float32():
         ({"levels": (4, 3)}, r"Received: levels=\(4, 3\)"),
         ({"levels": (3, 4)}, "at most 2"),
         ({"input_shape": (30, 64, 3)}, r"multiples of 4, .*Received: input_shape=\(30, 64, 3\)"),
+        ({"class_head": "towers"}, "Received: class_head='towers'"),
+        ({"class_hints": [[0], [1]]}, 'are for class_head="maps"'),
+        ({"class_head": "maps", "class_hints": [[0]]}, "each of 2 classes. Received: 1"),
         ({"backbone": "no_net"}, "There is no model 'no_net'"),
         (
             {"backbone": "unet", "backbone_arguments": {"depth": 1}},

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasuite.training.detection_losses import AnchorBoxLoss, AnchorFocalLoss
+from kerasuite.training.detection_losses import AnchorBoxLoss, AnchorClassLoss, AnchorFocalLoss
 
 
 def focal_loops(labels, logits, alpha, gamma):
@@ -70,7 +70,17 @@ def test_box_loss_by_hand():
     assert float(AnchorBoxLoss(0.25)(truth, answers)) == pytest.approx(2.25 / 2 / 2)
 
 
-@pytest.mark.parametrize("loss", [AnchorFocalLoss(0.3, 1.5), AnchorBoxLoss(0.5, name="own")])
+def test_class_loss_is_of_what_has_a_class():
+    labels = np.array([[1, -1, -2, 0], [-1, -1, -2, -1]])
+    logits = np.log(np.array([[0.2, 0.8], [0.5, 0.5], [0.9, 0.1], [0.4, 0.6]], "float32"))
+    logits = np.stack([logits, logits + 3])
+    expected = -(np.log(0.8) + np.log(0.4)) / 2 / 2
+    assert float(AnchorClassLoss()(labels, logits)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "loss", [AnchorFocalLoss(0.3, 1.5), AnchorBoxLoss(0.5, name="own"), AnchorClassLoss()]
+)
 def test_losses_are_saved_with_a_model(loss):
     again = keras.losses.deserialize(keras.losses.serialize(loss))
     assert type(again) is type(loss) and again.get_config() == loss.get_config()
