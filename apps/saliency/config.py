@@ -29,8 +29,8 @@ class SaliencyConfig(Config):
     """Step size of the discriminator's optimizer."""
     content: float = 400.0
     """Weight of the cross-entropy beside the adversarial loss's 1; see the README."""
-    cell: int = 4
-    """Side in pixels of the squares whose means the cross-entropy compares."""
+    cell: int = 1
+    """Side in pixels of the squares whose means the cross-entropy compares; the paper's is 4."""
     adversarial_loss: Literal["non_saturating", "least_squares", "hinge", "wasserstein"] = (
         "non_saturating"
     )
@@ -113,6 +113,7 @@ PRESETS: dict[str, Config] = {
         image_size=192,
         epochs=120,
         pretraining=60,
+        cell=4,
         learning_rate=3e-4,
     ),
 }
