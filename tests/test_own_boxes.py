@@ -156,6 +156,8 @@ def test_a_pretrained_backbone_keeps_its_norms_and_takes_small_steps(rate, image
         (["--levels", "3"], "--levels must be two numbers from 2 to 9"),
         (["--anchor-strides", "0"], "--anchor-strides must be a number above 0"),
         (["--class-hints"], "--class-hints must be --class-head maps and --pretrained"),
+        (["--box-quality"], "--box-quality must be --box-loss giou with it"),
+        (["--head-depth", "0"], "--head-depth must be from 1 to 16"),
         (["--overlap", "0"], "--overlap must be above 0"),
     ],
 )
@@ -187,6 +189,7 @@ def test_things_apart_from_their_classes(blocks, tmp_path, capsys):
     run = tmp_path / "run"
     words = ["--data", str(blocks), "--epochs", "1", "--limit", "16", *SMALL, "--levels", "3", "4"]
     words += ["--class-head", "maps", "--anchor-strides", "6"]
+    words += ["--box-loss", "giou", "--box-quality", "--head-depth", "1"]
     assert main(["train", "object_detector", "--folder", str(run), *words]) == 0
     assert "things_loss" in (run / "history.csv").read_text()
     assert main(["predict", "object_detector", str(blocks / "images" / "3.png"), "--json"]) == 0

@@ -43,6 +43,7 @@ class ObjectDetector(App):
             limit=config.limit,
             scenes=config.scenes,
             things=config.things,
+            vary=config.vary_things,
             fold=config.fold,
             drawings=config.drawings,
         )

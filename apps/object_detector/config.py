@@ -29,6 +29,13 @@ class ObjectDetectorConfig(Config):
     anchor_strides: float = 4.0
     """The side of a level's smallest anchors in strides of the level. More than the paper's 4 lets
     finer levels, which know better where things end, find larger ones."""
+    head_depth: int | None = None
+    """Convolutions of each head before its last; left out, the model's own. More see more of a
+    large thing."""
+    box_loss: Literal["smooth_l1", "giou"] = "smooth_l1"
+    """How boxes are learned: by their four numbers, as in the paper, or by their overlap."""
+    box_quality: bool = False
+    """Let the net tell of each box how well it fits, for box_loss giou: the best of many stays."""
     class_head: Literal["anchors", "maps"] = "anchors"
     """How classes are told: anchors: of each anchor how probable every class is, as in the paper;
     maps: whether there is a thing, and apart from that by the backbone's last maps of which
@@ -51,6 +58,8 @@ class ObjectDetectorConfig(Config):
     """How many training scenes to compose (and hold in memory); left out, the set's own number."""
     things: int | None = None
     """The most things of a training scene (more teach more at once); left out, 3 as in the test."""
+    vary_things: bool = False
+    """Turn and stretch the things of training scenes at random."""
     drawings: bool = False
     """Let training scenes hold openclipart's drawings of the same classes too (fetched once)."""
     fold: int | None = None
@@ -99,6 +108,10 @@ class ObjectDetectorConfig(Config):
             raise option_error(
                 "class_hints", "--class-head maps and --pretrained imagenet with it", True
             )
+        if self.head_depth is not None and not 1 <= self.head_depth <= 16:
+            raise option_error("head_depth", "from 1 to 16", self.head_depth)
+        if self.box_quality and self.box_loss != "giou":
+            raise option_error("box_quality", "--box-loss giou with it", True)
         if self.fold is not None and not 0 <= self.fold < FOLDS:
             raise option_error("fold", f"from 0 to {FOLDS - 1}", self.fold)
         if not 0 <= self.score < 1:

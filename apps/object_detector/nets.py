@@ -17,7 +17,12 @@ from kerasuite.models.pretrained import (
     imagenet_synsets,
     load_imagenet,
 )
-from kerasuite.training.detection_losses import AnchorBoxLoss, AnchorClassLoss, AnchorFocalLoss
+from kerasuite.training.detection_losses import (
+    AnchorBoxLoss,
+    AnchorClassLoss,
+    AnchorFocalLoss,
+    AnchorIoULoss,
+)
 from kerasuite.training.slowed_adam import SlowedAdam
 
 
@@ -75,13 +80,10 @@ def backbone_name(config: ObjectDetectorConfig) -> str:
 
 
 def _losses(config: ObjectDetectorConfig) -> dict[str, keras.losses.Loss]:
+    boxes = AnchorIoULoss() if config.box_loss == "giou" else AnchorBoxLoss()
     if config.class_head == "maps":
-        return {
-            "things": AnchorFocalLoss(),
-            "classes": AnchorClassLoss(),
-            "boxes": AnchorBoxLoss(),
-        }
-    return {"classes": AnchorFocalLoss(), "boxes": AnchorBoxLoss()}
+        return {"things": AnchorFocalLoss(), "classes": AnchorClassLoss(), "boxes": boxes}
+    return {"classes": AnchorFocalLoss(), "boxes": boxes}
 
 
 def _hold_finest(backbone: keras.Model, level: int) -> None:
@@ -101,7 +103,10 @@ def _net(config: ObjectDetectorConfig, info: Info) -> keras.Model:
         "input_shape": info.shape,
         "classes": len(info.class_names),
         "class_head": config.class_head,
+        "box_quality": config.box_quality,
     }
+    if config.head_depth:
+        arguments["depth"] = config.head_depth
     if config.levels:
         arguments["levels"] = config.levels
     if config.class_hints:

@@ -27,6 +27,7 @@ def load_boxed(
     limit: int | None = None,
     scenes: int | None = None,
     things: int | None = None,
+    vary: bool = False,
     fold: int | None = None,
     drawings: bool = False,
 ) -> Splits:
@@ -46,6 +47,7 @@ def load_boxed(
             number.
         things: the most things of a training scene of catalogue sets; None for as many as in the
             others.
+        vary: whether the things of their training scenes are turned and stretched.
         fold: of catalogue sets, which quarter of the cut-outs is for the test; see
             `scene_materials.folded_cutouts`.
         drawings: whether their training scenes hold openclipart's drawings too.
@@ -64,6 +66,7 @@ def load_boxed(
             limit=limit,
             train=scenes,
             things=things,
+            vary=vary,
             fold=fold,
             drawings=drawings,
         )
@@ -74,6 +77,7 @@ def load_boxed(
         for option, value in (
             ("scenes", scenes),
             ("things", things),
+            ("vary-things", vary),
             ("fold", fold),
             ("drawings", drawings),
         ):

@@ -42,6 +42,8 @@ class Recipe:
         scale: the smallest and the largest longer side of a cut-out, as shares of the scene's.
         hidden: the largest share of a cut-out's pixels that others may cover.
         mirrors: whether half of all cut-outs and backgrounds are mirrored.
+        turn: cut-outs are turned by up to so many degrees to either side.
+        stretch: and made wider or narrower by up to this factor, at least 1.
     """
 
     size: int
@@ -49,6 +51,8 @@ class Recipe:
     scale: tuple[float, float] = (0.3, 0.7)
     hidden: float = 0.25
     mirrors: bool = True
+    turn: float = 0.0
+    stretch: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -167,9 +171,14 @@ def _placed(
 ) -> tuple[Image.Image, tuple[int, int]]:
     """The cut-out at a random size, and where its upper left corner comes to lie."""
     longer = rng.uniform(*recipe.scale) * recipe.size
-    factor = longer / max(cutout.picture.size)
-    size = tuple(min(recipe.size, max(1, round(n * factor))) for n in cutout.picture.size)
-    picture = cutout.picture.resize(size, Image.Resampling.LANCZOS)
+    whole = _turned(cutout.picture, recipe.turn, rng) if recipe.turn else cutout.picture
+    sides = whole.size
+    if recipe.stretch > 1:
+        wider = recipe.stretch ** rng.uniform(-0.5, 0.5)
+        sides = sides[0] * wider, sides[1] / wider
+    factor = longer / max(sides)
+    size = tuple(min(recipe.size, max(1, round(n * factor))) for n in sides)
+    picture = whole.resize(size, Image.Resampling.LANCZOS)
     if recipe.mirrors and rng.random() < 0.5:
         picture = _mirrored(picture)
     left, top = (int(rng.integers(recipe.size - n + 1)) for n in picture.size)
@@ -195,6 +204,12 @@ def _fits(after: np.ndarray, before: np.ndarray, number: int, hidden: float) -> 
     seen = np.bincount(after.ravel(), minlength=number + 1)
     was = np.bincount(before.ravel(), minlength=number + 1)
     return bool(seen[number]) and bool((seen[1:number] >= (1 - hidden) * was[1:number]).all())
+
+
+def _turned(picture: Image.Image, most: float, rng: np.random.Generator) -> Image.Image:
+    turned = picture.rotate(rng.uniform(-most, most), Image.Resampling.BICUBIC, expand=True)
+    seen = turned.getchannel("A").point(lambda alpha: 255 * (alpha >= COVERED)).getbbox()
+    return turned.crop(seen) if seen else picture
 
 
 def _mirrored(picture: Image.Image) -> Image.Image:

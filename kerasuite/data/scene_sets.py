@@ -1,6 +1,7 @@
 """Pictures with masks from anywhere: the catalogue's composed scenes, or a folder."""
 
 import concurrent.futures
+import dataclasses
 import os
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,7 @@ from kerasuite.errors import InputError
 
 DEFAULT = "emoji_scenes"
 DEFAULT_SIZE = 64
+TURN, STRETCH = 20.0, 1.3
 
 
 def load_scenes(
@@ -30,6 +32,7 @@ def load_scenes(
     limit: int | None = None,
     train: int | None = None,
     things: int | None = None,
+    vary: bool = False,
     fold: int | None = None,
     drawings: bool = False,
 ) -> Splits:
@@ -48,6 +51,8 @@ def load_scenes(
             number.
         things: the most things of a training scene, of catalogue sets; None for as many as in the
             other splits.
+        vary: whether the things of training scenes are turned by up to `TURN` degrees and stretched
+            by up to `STRETCH`, of catalogue sets.
         fold: of catalogue sets, which quarter of the cut-outs is for the test, see
             `scene_materials.folded_cutouts`; None for the set's own division.
         drawings: whether training scenes hold openclipart's drawings too; of tuxpaint_scenes.
@@ -57,7 +62,7 @@ def load_scenes(
     """
     source = source or DEFAULT
     if source in catalogue.names():
-        parts, info = _composed(source, size, limit, train, things, fold, drawings)
+        parts, info = _composed(source, size, limit, train, things, vary, fold, drawings)
     elif looks_like_path(source):
         parts, info = load_mask_folder(Path(source).expanduser(), (size, size), seed, limit)
     else:
@@ -89,6 +94,7 @@ def _composed(
     limit: int | None,
     train: int | None,
     things: int | None,
+    vary: bool,
     fold: int | None,
     drawings: bool,
 ) -> tuple[dict[str, Scenes], dict]:
@@ -98,6 +104,8 @@ def _composed(
     recipes = dict.fromkeys(SPLITS, Recipe(size))
     if things is not None:
         recipes["train"] = Recipe(size, things=(1, things))
+    if vary:
+        recipes["train"] = dataclasses.replace(recipes["train"], turn=TURN, stretch=STRETCH)
     parts = {
         split: composed_scenes(found, split, counts[split], recipes[split]) for split in SPLITS
     }

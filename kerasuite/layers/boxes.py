@@ -41,6 +41,29 @@ def pairwise_iou(first: Any, second: Any) -> Any:
     return ops.where(union > 0, shared / ops.where(union > 0, union, 1), 0)
 
 
+def paired_iou(first: Any, second: Any) -> tuple[Any, Any]:
+    """Intersection over union of each box with the one at the same place, plain and generalized.
+
+    Args:
+        first: float tensor [..., 4], each of a width and height above 0.
+        second: float tensor that broadcasts with `first`, likewise.
+
+    Returns:
+        float tensors [...]: the IoU, from 0 to 1; and the generalized one, from -1 to 1: of boxes
+        that do not touch it still tells how far they are from each other.
+
+    Reference:
+        Rezatofighi et al. 2019, "Generalized intersection over union", algorithm 1.
+    """
+    (start, end), (other_start, other_end) = (_corners(x) for x in (first, second))
+    inner = [ops.maximum(start, other_start), ops.minimum(end, other_end)]
+    outer = [ops.minimum(start, other_start), ops.maximum(end, other_end)]
+    shared, around = (areas(ops.concatenate(x, axis=-1)) for x in (inner, outer))
+    union = areas(first) + areas(second) - shared
+    iou = shared / union
+    return iou, iou - (around - union) / around
+
+
 def encode(boxes: Any, anchors: Any) -> Any:
     """Codes of boxes relative to anchors: what a net learns to answer.
 
@@ -90,6 +113,10 @@ def clip(boxes: Any, height: Any, width: Any) -> Any:
     return ops.stack(parts, axis=-1)
 
 
+def _corners(boxes: Any) -> tuple[Any, Any]:
+    return boxes[..., :2], boxes[..., 2:]
+
+
 def _middle_and_size(boxes: Any) -> tuple[Any, Any]:
-    start, end = boxes[..., :2], boxes[..., 2:]
+    start, end = _corners(boxes)
     return (start + end) / 2, end - start

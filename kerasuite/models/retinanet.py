@@ -26,6 +26,7 @@ def RetinaNet(
     head_initializer: str | None = None,
     class_head: str = "anchors",
     class_hints: Sequence[Sequence[int]] | None = None,
+    box_quality: bool = False,
     features_only: bool = False,
     name: str = "retinanet",
 ) -> keras.Model:
@@ -59,13 +60,15 @@ def RetinaNet(
         class_hints: for "maps" of a backbone that was learned from ImageNet, which of its 1000
             classes are of each of `classes`: what the backbone's own classifier says of them is
             read too; see `layers.GroupEvidence`. None: it is not.
+        box_quality: whether each box has a fifth number, the logit of how much it overlaps the true
+            one (Wu et al. 2020): of many boxes of a thing the best one is to stay.
         features_only: whether the outputs are the list of the pyramid's maps instead.
         name: name of the model.
 
     Returns:
         A functional `keras.Model` whose outputs are float32: "classes", logits
-        (batch, all anchors, classes), and "boxes", codes (batch, all anchors, 4), in the order of
-        `layers.anchors.anchor_boxes`. With `class_head="maps"` also "things", logits (batch, all
+        (batch, all anchors, classes), and "boxes", codes (batch, all anchors, 4 or 5), in the order
+        of `layers.anchors.anchor_boxes`. With `class_head="maps"` also "things", logits (batch, all
         anchors, 1), and "classes" are logits of a softmax, given that there is a thing. The
         backbone is a layer called by its name; with `class_hints` the layer "known" is for its
         classifier's weights.
@@ -75,7 +78,8 @@ def RetinaNet(
 
     Reference:
         Lin et al. 2017, "Focal loss for dense object detection", section 4; Lin et al. 2016,
-        "Feature pyramid networks for object detection", section 3.
+        "Feature pyramid networks for object detection", section 3; Wu et al. 2020, "IoU-aware
+        single-stage object detector for accurate localization", section 3.1.
     """
     _check(classes, width, depth, anchors, prior, levels)
     check_class_head(class_head, class_hints, classes)
@@ -88,7 +92,9 @@ def RetinaNet(
     if features_only:
         return keras.Model(inputs, features, name=name)
     bias, start = -math.log((1 - prior) / prior), head_initializer or _normal
-    outputs = {"boxes": _head(features, width, depth, anchors, 4, 0.0, "boxes", start)}
+    outputs = {
+        "boxes": _head(features, width, depth, anchors, 4 + box_quality, 0.0, "boxes", start)
+    }
     if class_head == "maps":
         outputs["things"] = _head(features, width, depth, anchors, 1, bias, "things", start)
         told = class_maps(maps[max(maps)], classes, class_hints)

@@ -91,6 +91,27 @@ def test_at_most_so_much_is_hidden(grounds):
     assert max(counts) > 1
 
 
+def test_things_are_turned_and_stretched(grounds):
+    """A square that fills its cut-out: upright without, else of other shapes and at an angle."""
+    square = CutOut(np.full((40, 40, 4), 255, "uint8"), 1, "square")
+    upright = dataclasses.replace(RECIPE, things=(1, 1), scale=(0.6, 0.6))
+    shapes = {"upright": upright, "stretched": dataclasses.replace(upright, stretch=1.5)}
+    shapes["turned"] = dataclasses.replace(upright, turn=30.0)
+    sides, filled = {}, {}
+    for name, recipe in shapes.items():
+        scenes = [compose([square], grounds, recipe, 0, i) for i in range(20)]
+        boxes = np.concatenate([s.boxes for s in scenes])
+        sides[name] = boxes[:, 2:] - boxes[:, :2]
+        filled[name] = np.array([(s.instances > 0).sum() for s in scenes]) / sides[name].prod(1)
+        # Whatever is done to it, its longer side is as long as the recipe says.
+        assert (abs(sides[name].max(1) - 0.6 * 48) <= 1.5).all()
+    ratios = {name: x[:, 0] / x[:, 1] for name, x in sides.items()}
+    assert (ratios["upright"] == 1).all() and (filled["upright"] == 1).all()
+    assert ratios["stretched"].min() < 0.8 and ratios["stretched"].max() > 1.25
+    assert ratios["stretched"].min() > 1 / 1.6 and (filled["stretched"] == 1).all()
+    assert filled["turned"].min() < 0.75 and (abs(ratios["turned"] - 1) < 0.15).all()
+
+
 def test_classes_are_drawn_evenly(cutouts, grounds):
     many = [*cutouts[:1] * 20, *cutouts[1:]]
     one = dataclasses.replace(RECIPE, things=(1, 1))

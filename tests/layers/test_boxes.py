@@ -70,3 +70,12 @@ def test_clip():
 @pytest.mark.parametrize(("box", "area"), [((1, 2, 4, 8), 18), ((4, 2, 1, 8), 0)])
 def test_areas(box, area):
     assert float(box_ops.areas(np.array(box, "float32"))) == area
+
+
+def test_paired_iou_by_hand():
+    first = np.array([[0, 0, 2, 2], [0, 0, 2, 2], [0, 0, 1, 1]], "float32")
+    second = np.array([[0, 0, 2, 2], [1, 1, 3, 3], [3, 0, 4, 1]], "float32")
+    iou, generalized = (to_numpy(x) for x in box_ops.paired_iou(first, second))
+    np.testing.assert_allclose(iou, [1, 1 / 7, 0], rtol=1e-6)
+    # Of the second pair 2 of 9 squares around both are in neither, of the third 2 of 4.
+    np.testing.assert_allclose(generalized, [1, 1 / 7 - 2 / 9, -2 / 4], rtol=1e-6)

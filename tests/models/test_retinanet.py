@@ -184,3 +184,9 @@ def test_mixed_precision_answers_in_float32():
 def test_wrong_arguments_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         models.RetinaNet(**{**TINY, **change})
+
+
+def test_boxes_may_tell_how_well_they_fit():
+    plain, told = (models.RetinaNet(**TINY, box_quality=x) for x in (False, True))
+    assert told.output["boxes"].shape == (None, plain.output["boxes"].shape[1], 5)
+    assert told.count_params() - plain.count_params() == 9 * (9 * TINY["width"] + 1)

@@ -4,7 +4,15 @@ import keras
 import numpy as np
 import pytest
 
-from kerasuite.training.detection_losses import AnchorBoxLoss, AnchorClassLoss, AnchorFocalLoss
+from kerasuite.layers.anchors import anchor_boxes
+from kerasuite.layers.boxes import encode, paired_iou
+from kerasuite.training.detection_losses import (
+    AnchorBoxLoss,
+    AnchorClassLoss,
+    AnchorFocalLoss,
+    AnchorIoULoss,
+)
+from tests.cases import to_numpy
 
 
 def focal_loops(labels, logits, alpha, gamma):
@@ -70,6 +78,40 @@ def test_box_loss_by_hand():
     assert float(AnchorBoxLoss(0.25)(truth, answers)) == pytest.approx(2.25 / 2 / 2)
 
 
+def test_iou_loss_is_that_of_the_boxes_themselves():
+    """It sees codes alone; of whatever anchors, they overlap as much as their boxes do."""
+    rng = np.random.default_rng(0)
+    anchors = anchor_boxes((32, 32), [3])[:6]
+    true, found = (anchors + rng.uniform(-6, 6, anchors.shape).astype("float32") for _ in range(2))
+    codes = [to_numpy(encode(boxes, anchors)) for boxes in (true, found)]
+    labels = np.array([0, 1, -1, 2, -2, 0], "float32")[:, None]
+    truth = np.concatenate([codes[0], labels], -1)[None]
+    iou, generalized = (to_numpy(x) for x in paired_iou(found, true))
+    has = labels[:, 0] >= 0
+    expected = (1 - generalized)[has].mean()
+    assert float(AnchorIoULoss()(truth, codes[1][None])) == pytest.approx(expected, rel=1e-4)
+    logits = rng.normal(size=(6, 1)).astype("float32")
+    p = 1 / (1 + np.exp(-logits[:, 0]))
+    known = -(iou * np.log(p) + (1 - iou) * np.log(1 - p))[has].mean()
+    five = np.concatenate([codes[1], logits], -1)[None]
+    assert float(AnchorIoULoss()(truth, five)) == pytest.approx(expected + known, rel=1e-4)
+
+
+def test_what_a_box_is_worth_does_not_move_it():
+    import tensorflow as tf
+
+    truth = tf.constant([[[0.0, 0, 0, 0, 1]]])
+    boxes = tf.constant([[[1.0, 0.5, -0.5, 0.3]]])
+    gradients = []
+    for logit in (-3.0, 3.0):
+        answer = tf.Variable(tf.concat([boxes, [[[logit]]]], -1))
+        with tf.GradientTape() as tape:
+            loss = AnchorIoULoss()(truth, answer)
+        gradients.append(tape.gradient(loss, answer)[0, 0].numpy())
+    np.testing.assert_allclose(gradients[0][:4], gradients[1][:4])
+    assert gradients[0][:4].all() and gradients[0][4] < 0 < gradients[1][4]
+
+
 def test_class_loss_is_of_what_has_a_class():
     labels = np.array([[1, -1, -2, 0], [-1, -1, -2, -1]])
     logits = np.log(np.array([[0.2, 0.8], [0.5, 0.5], [0.9, 0.1], [0.4, 0.6]], "float32"))
@@ -79,7 +121,13 @@ def test_class_loss_is_of_what_has_a_class():
 
 
 @pytest.mark.parametrize(
-    "loss", [AnchorFocalLoss(0.3, 1.5), AnchorBoxLoss(0.5, name="own"), AnchorClassLoss()]
+    "loss",
+    [
+        AnchorFocalLoss(0.3, 1.5),
+        AnchorBoxLoss(0.5, name="own"),
+        AnchorClassLoss(),
+        AnchorIoULoss(name="own"),
+    ],
 )
 def test_losses_are_saved_with_a_model(loss):
     again = keras.losses.deserialize(keras.losses.serialize(loss))
