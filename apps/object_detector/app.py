@@ -1,6 +1,6 @@
 """Boxes around things: RetinaNet, from raw files to served boxes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -21,10 +21,13 @@ from kerasuite.layers.anchors import anchor_boxes, assign
 from kerasuite.models import fold_batch_norms
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
+from kerasuite.training.box_classes import learn_box_classes
 from kerasuite.training.callbacks import schedule
 
 AUGMENTATION = {"flip": True, "shift": 0.1, "scale": 0.3, "colour": 0.3, "exchange": True}
 SHOWN_PICTURES = 12
+# The first training pictures: the classes are learned from the things in these.
+CLASS_PICTURES = 1500
 
 
 class ObjectDetector(App):
@@ -53,15 +56,27 @@ class ObjectDetector(App):
     def build(self, info: Info) -> keras.Model:
         return build_detector(self.config, info)
 
+    def fit(
+        self,
+        model: keras.Model,
+        splits: Splits,
+        callbacks: Sequence[keras.callbacks.Callback],
+        first_epoch: int = 0,
+    ) -> None:
+        if self.config.class_head == "boxes" and first_epoch == 0:
+            some = splits.train.take(range(min(CLASS_PICTURES, len(splits.train))))
+            learn_box_classes(model, some, self.config.batch_size)
+        super().fit(model, splits, callbacks, first_epoch)
+
     def training_batches(self, splits: Splits, first_epoch: int = 0) -> tf.data.Dataset:
-        config, train = self.config, splits.train
+        config, train = self.config, splits.train.reduced(self.config.reduction)
         steps = train.steps_per_epoch(config.batch_size)
         augment = boxed_augmentation(
             **{k: v for k, v in AUGMENTATION.items() if k in config.augment}, seed=config.seed
         )
         batches = train.shuffled_batches(config.batch_size, config.seed, first_epoch)
         batches = batches.enumerate(first_epoch * steps).map(
-            lambda step, batch: self._targets(*augment(step, *batch)),
+            lambda step, batch: self._targets(*self._enlarged(*augment(step, *batch))),
             num_parallel_calls=tf.data.AUTOTUNE,
         )
         return batches.prefetch(tf.data.AUTOTUNE)
@@ -139,9 +154,20 @@ class ObjectDetector(App):
         labels, codes = assign(boxes, labels, self._anchors())
         codes = tf.concat([codes, tf.cast(labels, tf.float32)[..., None]], axis=-1)
         answers = {"classes": labels, "boxes": codes}
-        if self.config.class_head == "maps":
+        if self.config.class_head == "boxes":
             answers["things"] = tf.minimum(labels, 0)  # one class: a thing
+            del answers["classes"]  # learned before
         return pictures, answers
+
+    def _enlarged(
+        self, pictures: tf.Tensor, boxes: tf.Tensor, labels: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Reduced pictures for the net, which makes them as small again: changing small ones at
+        random takes a fraction of the time, and the classes are not learned by these."""
+        factor = self.config.reduction
+        for axis in (1, 2) if factor > 1 else ():
+            pictures = tf.repeat(pictures, factor, axis)
+        return pictures, boxes * factor, labels
 
     def _validated(self, model: keras.Model, splits: Splits) -> dict[str, float]:
         details = self._measured(model, splits.validation, splits.info)

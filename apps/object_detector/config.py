@@ -32,21 +32,27 @@ class ObjectDetectorConfig(Config):
     head_depth: int | None = None
     """Convolutions of each head before its last; left out, the model's own. More see more of a
     large thing."""
+    head_width: int | None = None
+    """Maps of the pyramid and of the heads; left out, the model's own."""
+    head_groups: int = 0
+    """Maps of each group that is normalized in the heads; 0: none, as in the paper."""
     box_loss: Literal["smooth_l1", "giou"] = "smooth_l1"
     """How boxes are learned: by their four numbers, as in the paper, or by their overlap."""
     box_quality: bool = False
     """Let the net tell of each box how well it fits, for box_loss giou: the best of many stays."""
-    class_head: Literal["anchors", "maps"] = "anchors"
+    class_head: Literal["anchors", "boxes"] = "anchors"
     """How classes are told: anchors: of each anchor how probable every class is, as in the paper;
-    maps: whether there is a thing, and apart from that by the backbone's last maps of which
-    class."""
+    boxes: whether there is a thing, and apart from that of which class by logistic regression on
+    the last maps of the pretrained backbone as it was, averaged over the box."""
     class_hints: bool = False
     """Of a backbone with ImageNet's weights: what its own classifier says of the classes' names
-    (English nouns, by WordNet, fetched once), for the class head maps."""
+    (English nouns, by WordNet, fetched once), for the class head boxes."""
     target: Literal["classes", "kinds", "foreground"] = "classes"
     """What to find: the classes of the data, their wider kinds, or things of whatever class."""
     image_size: int = 128
     """Side in pixels of the pictures that the net sees; boxes are brought back to any size."""
+    reduction: int = 1
+    """By how much pictures are made smaller where things are looked for; classes need more."""
     augment: tuple[Literal["flip", "shift", "scale", "colour", "exchange"], ...] = (
         "flip",
         "shift",
@@ -104,9 +110,13 @@ class ObjectDetectorConfig(Config):
             len(self.levels) == 2 and 2 <= self.levels[0] <= self.levels[1] <= 9
         ):
             raise option_error("levels", "two numbers from 2 to 9, the finer first", self.levels)
-        if self.class_hints and not (self.class_head == "maps" and self.pretrained):
+        if self.class_head == "boxes" and not self.pretrained:
+            raise option_error("class_head", "anchors without --pretrained imagenet", "boxes")
+        if self.class_hints and self.class_head != "boxes":
+            raise option_error("class_hints", "--class-head boxes with it", True)
+        if self.reduction < 1 or self.image_size % self.reduction:
             raise option_error(
-                "class_hints", "--class-head maps and --pretrained imagenet with it", True
+                "reduction", f"a divisor of --image-size {self.image_size}", self.reduction
             )
         if self.head_depth is not None and not 1 <= self.head_depth <= 16:
             raise option_error("head_depth", "from 1 to 16", self.head_depth)
@@ -159,7 +169,7 @@ PRESETS: dict[str, Config] = {
         backbone_held=3,
         levels=(4, 5),
         anchor_strides=5.0,
-        class_head="maps",
+        class_head="boxes",
         class_hints=True,
         image_size=384,
         batch_size=8,

@@ -19,7 +19,6 @@ from kerasuite.models.pretrained import (
 )
 from kerasuite.training.detection_losses import (
     AnchorBoxLoss,
-    AnchorClassLoss,
     AnchorFocalLoss,
     AnchorIoULoss,
 )
@@ -45,6 +44,8 @@ def build_detector(config: ObjectDetectorConfig, info: Info) -> keras.Model:
     if config.pretrained:
         try:
             load_imagenet(backbone)
+            if config.class_head == "boxes":
+                net.get_layer("held").set_weights(backbone.get_weights())
             if config.class_hints:
                 net.get_layer("known").set_weights(imagenet_classifier(backbone.name))
         except ValueError as e:
@@ -81,8 +82,8 @@ def backbone_name(config: ObjectDetectorConfig) -> str:
 
 def _losses(config: ObjectDetectorConfig) -> dict[str, keras.losses.Loss]:
     boxes = AnchorIoULoss() if config.box_loss == "giou" else AnchorBoxLoss()
-    if config.class_head == "maps":
-        return {"things": AnchorFocalLoss(), "classes": AnchorClassLoss(), "boxes": boxes}
+    if config.class_head == "boxes":
+        return {"things": AnchorFocalLoss(), "boxes": boxes}
     return {"classes": AnchorFocalLoss(), "boxes": boxes}
 
 
@@ -103,10 +104,16 @@ def _net(config: ObjectDetectorConfig, info: Info) -> keras.Model:
         "input_shape": info.shape,
         "classes": len(info.class_names),
         "class_head": config.class_head,
+        "anchor_strides": config.anchor_strides,
+        "reduction": config.reduction,
         "box_quality": config.box_quality,
     }
     if config.head_depth:
         arguments["depth"] = config.head_depth
+    if config.head_groups:
+        arguments["head_groups"] = config.head_groups
+    if config.head_width:
+        arguments["width"] = config.head_width
     if config.levels:
         arguments["levels"] = config.levels
     if config.class_hints:

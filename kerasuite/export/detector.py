@@ -108,11 +108,11 @@ class Detector:
             together = functools.partial(tf.reduce_sum, axis=-1)
         else:
             probabilities, together = tf.sigmoid(answers["classes"]), _any
-        if fits.shape[-1]:
-            probabilities = tf.sqrt(probabilities * fits)
         if self.groups is not None:
             each = [together(tf.gather(probabilities, x, axis=-1)) for x in self.groups]
             probabilities = tf.stack(each, axis=-1)
+        if fits.shape[-1]:
+            probabilities = tf.sqrt(probabilities * fits)
         return probabilities, boxes
 
     def suppressed(self, probabilities: tf.Tensor, boxes: tf.Tensor) -> Detections:

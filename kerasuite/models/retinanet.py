@@ -1,5 +1,6 @@
 """RetinaNet: a feature pyramid over any net, and two small heads shared by all its levels."""
 
+import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from keras import layers
 
 from kerasuite.models import parts, registry
 from kerasuite.models.data_format import either_data_format
-from kerasuite.models.retinanet_classes import at_anchors, check_class_head, class_maps
+from kerasuite.models.retinanet_classes import box_classes, check_class_head
 
 
 @either_data_format
@@ -26,7 +27,10 @@ def RetinaNet(
     head_initializer: str | None = None,
     class_head: str = "anchors",
     class_hints: Sequence[Sequence[int]] | None = None,
+    anchor_strides: float = 4.0,
+    reduction: int = 1,
     box_quality: bool = False,
+    head_groups: int = 0,
     features_only: bool = False,
     name: str = "retinanet",
 ) -> keras.Model:
@@ -53,25 +57,32 @@ def RetinaNet(
             too small: hardly anything reaches the last convolution, and the first hundreds of steps
             go into making them larger.
         class_head: "anchors", as in the paper: one head tells of each anchor how probable every
-            class is. Or "maps": it tells whether there is a thing, of whatever class, and a linear
-            layer on the backbone's last maps tells what class a thing at that place has. Things
-            unlike those of the training are found all the same then, and few examples do not
-            teach many weights.
-        class_hints: for "maps" of a backbone that was learned from ImageNet, which of its 1000
+            class is. Or "boxes": it tells whether there is a thing, of whatever class. Another
+            backbone, which is held, looks at the whole picture, and a linear layer on its last
+            maps, averaged over the anchor's box, tells the class. Things unlike those of the
+            training are found all the same then, and few examples do not teach many weights. See
+            `training.box_classes`.
+        class_hints: for "boxes" of a backbone that was learned from ImageNet, which of its 1000
             classes are of each of `classes`: what the backbone's own classifier says of them is
             read too; see `layers.GroupEvidence`. None: it is not.
+        anchor_strides: how many strides long the smallest anchors are.
+        reduction: by how much the picture is made smaller before things are looked for, whose
+            boxes need less of it than their classes do. Levels are of the whole picture all the
+            same: with 2 the finest maps of the backbone have level 2.
         box_quality: whether each box has a fifth number, the logit of how much it overlaps the true
             one (Wu et al. 2020): of many boxes of a thing the best one is to stay.
+        head_groups: maps of each group of a group normalization after each convolution of the
+            heads; 0 for none, as in the paper.
         features_only: whether the outputs are the list of the pyramid's maps instead.
         name: name of the model.
 
     Returns:
         A functional `keras.Model` whose outputs are float32: "classes", logits
         (batch, all anchors, classes), and "boxes", codes (batch, all anchors, 4 or 5), in the order
-        of `layers.anchors.anchor_boxes`. With `class_head="maps"` also "things", logits (batch, all
-        anchors, 1), and "classes" are logits of a softmax, given that there is a thing. The
-        backbone is a layer called by its name; with `class_hints` the layer "known" is for its
-        classifier's weights.
+        of `layers.anchors.anchor_boxes`. With `class_head="boxes"` also "things", logits (batch,
+        all anchors, 1), and "classes" are logits of a softmax, given that there is a thing. The
+        backbone is a layer called by its name, the one that is held is "held"; with `class_hints`
+        the layer "known" is for its classifier's weights.
 
     Raises:
         ValueError: if an argument is not as described, or the backbone lacks a level.
@@ -82,27 +93,44 @@ def RetinaNet(
         single-stage object detector for accurate localization", section 3.1.
     """
     _check(classes, width, depth, anchors, prior, levels)
+    parts.check_width(reduction, "reduction")
     check_class_head(class_head, class_hints, classes)
     inputs = parts.picture_input(input_shape)
-    net = registry.create(
-        backbone, input_shape=input_shape, features_only=True, **(backbone_arguments or {})
-    )
-    maps = _by_level(net(inputs), input_shape, net.name)
+    x = inputs
+    if reduction > 1:
+        x = layers.AveragePooling2D(reduction, name="reduced")(x)
+    net = _backbone(backbone, x.shape[1:], backbone_arguments)
+    maps = _by_level(net(x), input_shape, net.name)
     features = _pyramid(maps, levels, width)
     if features_only:
         return keras.Model(inputs, features, name=name)
-    bias, start = -math.log((1 - prior) / prior), head_initializer or _normal
-    outputs = {
-        "boxes": _head(features, width, depth, anchors, 4 + box_quality, 0.0, "boxes", start)
-    }
-    if class_head == "maps":
-        outputs["things"] = _head(features, width, depth, anchors, 1, bias, "things", start)
-        told = class_maps(maps[max(maps)], classes, class_hints)
-        sizes = [x.shape[1:3] for x in features]
-        outputs["classes"] = at_anchors(told, sizes, anchors)
-    else:
-        outputs["classes"] = _head(features, width, depth, anchors, classes, bias, "classes", start)
+    bias = -math.log((1 - prior) / prior)
+    start = head_initializer or _normal
+    head = functools.partial(_head, features, width, depth, anchors, start, head_groups)
+    outputs = {"boxes": head("boxes", 4 + box_quality, 0.0)}
+    if class_head == "anchors":
+        outputs["classes"] = head("classes", classes, bias)
+        return keras.Model(inputs, outputs, name=name)
+    outputs["things"] = head("things", 1, bias)
+    other = _backbone(backbone, input_shape, backbone_arguments)
+    held = keras.Model(other.inputs, other.outputs[-1], name="held")
+    held.trainable = False
+    outputs["classes"] = box_classes(
+        held(inputs),
+        outputs["boxes"],
+        classes,
+        class_hints,
+        size=input_shape[:2],
+        levels=range(levels[0], levels[1] + 1),
+        strides_long=anchor_strides,
+    )
     return keras.Model(inputs, outputs, name=name)
+
+
+def _backbone(
+    name: str, input_shape: Sequence[int], arguments: Mapping[str, Any] | None
+) -> keras.Model:
+    return registry.create(name, input_shape=input_shape, features_only=True, **(arguments or {}))
 
 
 def _check(
@@ -169,23 +197,24 @@ def _head(
     width: int,
     depth: int,
     anchors: int,
+    start: str | Callable[[], keras.initializers.Initializer],
+    groups: int,
+    name: str,
     numbers: int,
     bias: float,
-    name: str,
-    start: str | Callable[[], keras.initializers.Initializer],
 ) -> keras.KerasTensor:
     """One head on all levels: `numbers` for each anchor, (batch, all anchors, numbers)."""
-    tower = [
-        layers.Conv2D(
-            width,
-            3,
-            padding="same",
-            activation="relu",
-            kernel_initializer=start if isinstance(start, str) else start(),
-            name=f"{name}_conv{i + 1}",
+    tower: list[layers.Layer] = []
+    for i in range(1, depth + 1):
+        kernel = start if isinstance(start, str) else start()
+        tower.append(
+            layers.Conv2D(
+                width, 3, padding="same", kernel_initializer=kernel, name=f"{name}_conv{i}"
+            )
         )
-        for i in range(depth)
-    ]
+        if groups:
+            tower.append(layers.GroupNormalization(width // groups, name=f"{name}_norm{i}"))
+        tower.append(layers.ReLU(name=f"{name}_relu{i}"))
     last = layers.Conv2D(
         anchors * numbers,
         3,
