@@ -155,8 +155,9 @@ def test_a_pretrained_backbone_keeps_its_norms_and_takes_small_steps(rate, image
         (["--score", "1"], "--score must be at least 0 and below 1"),
         (["--levels", "3"], "--levels must be two numbers from 2 to 9"),
         (["--anchor-strides", "0"], "--anchor-strides must be a number above 0"),
-        (["--class-hints"], "--class-hints must be --class-head maps and --pretrained"),
-        (["--box-quality"], "--box-quality must be --box-loss giou with it"),
+        (["--class-hints"], "--class-hints must be --class-head boxes with it"),
+        (["--reduction", "5"], "--reduction must be a divisor of --image-size 96"),
+        (["--class-head", "boxes"], "--class-head must be anchors without --pretrained imagenet"),
         (["--head-depth", "0"], "--head-depth must be from 1 to 16"),
         (["--overlap", "0"], "--overlap must be above 0"),
     ],
@@ -184,12 +185,13 @@ def test_boxes_that_do_not_fit_their_pictures(blocks, capsys, home):
     assert not list((home / "runs" / "object_detector").iterdir())
 
 
-def test_things_apart_from_their_classes(blocks, tmp_path, capsys):
+def test_things_apart_from_their_classes(blocks, imagenet_weights, tmp_path, capsys):
     """What the run publishes answers as its net does, or it would not end well."""
     run = tmp_path / "run"
-    words = ["--data", str(blocks), "--epochs", "1", "--limit", "16", *SMALL, "--levels", "3", "4"]
-    words += ["--class-head", "maps", "--anchor-strides", "6"]
-    words += ["--box-loss", "giou", "--box-quality", "--head-depth", "1"]
+    words = ["--data", str(blocks), "--epochs", "1", "--limit", "16", *SMALL]
+    words += ["--backbone", "mobilenet_v2", "--pretrained", "imagenet", "--class-head", "boxes"]
+    words += ["--reduction", "2", "--levels", "4", "6"]
+    words += ["--box-loss", "giou", "--head-depth", "1", "--head-groups", "8", "--head-width", "16"]
     assert main(["train", "object_detector", "--folder", str(run), *words]) == 0
     assert "things_loss" in (run / "history.csv").read_text()
     assert main(["predict", "object_detector", str(blocks / "images" / "3.png"), "--json"]) == 0
@@ -207,7 +209,7 @@ def test_hints_come_from_the_pretrained_classifier(imagenet_weights, monkeypatch
         backbone="mobilenet_v2",
         pretrained="imagenet",
         backbone_rate=0.0,
-        class_head="maps",
+        class_head="boxes",
         class_hints=True,
         image_size=64,
     )

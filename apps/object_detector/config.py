@@ -38,8 +38,6 @@ class ObjectDetectorConfig(Config):
     """Maps of each group that is normalized in the heads; 0: none, as in the paper."""
     box_loss: Literal["smooth_l1", "giou"] = "smooth_l1"
     """How boxes are learned: by their four numbers, as in the paper, or by their overlap."""
-    box_quality: bool = False
-    """Let the net tell of each box how well it fits, for box_loss giou: the best of many stays."""
     class_head: Literal["anchors", "boxes"] = "anchors"
     """How classes are told: anchors: of each anchor how probable every class is, as in the paper;
     boxes: whether there is a thing, and apart from that of which class by logistic regression on
@@ -120,8 +118,6 @@ class ObjectDetectorConfig(Config):
             )
         if self.head_depth is not None and not 1 <= self.head_depth <= 16:
             raise option_error("head_depth", "from 1 to 16", self.head_depth)
-        if self.box_quality and self.box_loss != "giou":
-            raise option_error("box_quality", "--box-loss giou with it", True)
         if self.fold is not None and not 0 <= self.fold < FOLDS:
             raise option_error("fold", f"from 0 to {FOLDS - 1}", self.fold)
         if not 0 <= self.score < 1:

@@ -106,7 +106,6 @@ def _net(config: ObjectDetectorConfig, info: Info) -> keras.Model:
         "class_head": config.class_head,
         "anchor_strides": config.anchor_strides,
         "reduction": config.reduction,
-        "box_quality": config.box_quality,
     }
     if config.head_depth:
         arguments["depth"] = config.head_depth

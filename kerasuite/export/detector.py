@@ -39,9 +39,7 @@ class Detector:
 
     Args:
         model: float32 [batch, height, width, channels] from 0 to 255 → "classes", logits [batch,
-            anchors, classes], and "boxes", codes [batch, anchors, 4], or with a fifth number, the
-            logit of how well the box fits: what is there is then as probable as the root of its
-            product with the probability (Wu et al. 2020, equation 5). If it also answers "things",
+            anchors, classes], and "boxes", codes [batch, anchors, 4]. If it also answers "things",
             logits [batch, anchors, 1] of whether there is any, then "classes" are logits of a
             softmax, and a class is as probable as the thing times it.
         anchors: float32 [anchors, 4] in pixels of its pictures.
@@ -101,8 +99,7 @@ class Detector:
     def decoded(self, answers: Mapping[str, Any]) -> tuple[tf.Tensor, tf.Tensor]:
         """`raw` of what the model has answered already."""
         answers = {name: tf.cast(value, tf.float32) for name, value in answers.items()}
-        codes, fits = answers["boxes"][..., :4], tf.sigmoid(answers["boxes"][..., 4:])
-        boxes = clip(decode(codes, self.anchors), *self.model.input_shape[1:3])
+        boxes = clip(decode(answers["boxes"], self.anchors), *self.model.input_shape[1:3])
         if "things" in answers:
             probabilities = tf.sigmoid(answers["things"]) * tf.nn.softmax(answers["classes"])
             together = functools.partial(tf.reduce_sum, axis=-1)
@@ -111,8 +108,6 @@ class Detector:
         if self.groups is not None:
             each = [together(tf.gather(probabilities, x, axis=-1)) for x in self.groups]
             probabilities = tf.stack(each, axis=-1)
-        if fits.shape[-1]:
-            probabilities = tf.sqrt(probabilities * fits)
         return probabilities, boxes
 
     def suppressed(self, probabilities: tf.Tensor, boxes: tf.Tensor) -> Detections:

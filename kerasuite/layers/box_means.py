@@ -53,8 +53,7 @@ class BoxMeans(keras.layers.Layer):
 
     Call arguments:
         maps: (batch, height, width, maps), of the whole picture.
-        codes: (batch, anchors, 4 or more), of which the first four are the codes of the boxes. No
-            gradient reaches them.
+        codes: (batch, anchors, 4), of the boxes. No gradient reaches them.
 
     Returns:
         (batch, anchors, maps).
@@ -84,7 +83,7 @@ class BoxMeans(keras.layers.Layer):
 
     def call(self, maps: Any, codes: Any) -> Any:
         """The means."""
-        codes = ops.cast(ops.stop_gradient(codes[..., :4]), self.compute_dtype)
+        codes = ops.cast(ops.stop_gradient(codes), self.compute_dtype)
         boxes = clip(decode(codes, ops.cast(self._anchors, codes.dtype)), *self.size)
         height, width = self.size
         return box_means(maps, boxes / ops.cast([width, height, width, height], boxes.dtype))

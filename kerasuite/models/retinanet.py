@@ -29,7 +29,6 @@ def RetinaNet(
     class_hints: Sequence[Sequence[int]] | None = None,
     anchor_strides: float = 4.0,
     reduction: int = 1,
-    box_quality: bool = False,
     head_groups: int = 0,
     features_only: bool = False,
     name: str = "retinanet",
@@ -69,8 +68,6 @@ def RetinaNet(
         reduction: by how much the picture is made smaller before things are looked for, whose
             boxes need less of it than their classes do. Levels are of the whole picture all the
             same: with 2 the finest maps of the backbone have level 2.
-        box_quality: whether each box has a fifth number, the logit of how much it overlaps the true
-            one (Wu et al. 2020): of many boxes of a thing the best one is to stay.
         head_groups: maps of each group of a group normalization after each convolution of the
             heads; 0 for none, as in the paper.
         features_only: whether the outputs are the list of the pyramid's maps instead.
@@ -78,8 +75,8 @@ def RetinaNet(
 
     Returns:
         A functional `keras.Model` whose outputs are float32: "classes", logits
-        (batch, all anchors, classes), and "boxes", codes (batch, all anchors, 4 or 5), in the order
-        of `layers.anchors.anchor_boxes`. With `class_head="boxes"` also "things", logits (batch,
+        (batch, all anchors, classes), and "boxes", codes (batch, all anchors, 4), in the order of
+        `layers.anchors.anchor_boxes`. With `class_head="boxes"` also "things", logits (batch,
         all anchors, 1), and "classes" are logits of a softmax, given that there is a thing. The
         backbone is a layer called by its name, the one that is held is "held"; with `class_hints`
         the layer "known" is for its classifier's weights.
@@ -89,11 +86,15 @@ def RetinaNet(
 
     Reference:
         Lin et al. 2017, "Focal loss for dense object detection", section 4; Lin et al. 2016,
-        "Feature pyramid networks for object detection", section 3; Wu et al. 2020, "IoU-aware
-        single-stage object detector for accurate localization", section 3.1.
+        "Feature pyramid networks for object detection", section 3.
     """
     _check(classes, width, depth, anchors, prior, levels)
     parts.check_width(reduction, "reduction")
+    if head_groups and (head_groups < 0 or width % head_groups):
+        raise ValueError(
+            f"`head_groups` must be a divisor of `width`, {width}. Received: "
+            f"head_groups={head_groups}"
+        )
     check_class_head(class_head, class_hints, classes)
     inputs = parts.picture_input(input_shape)
     x = inputs
@@ -107,7 +108,7 @@ def RetinaNet(
     bias = -math.log((1 - prior) / prior)
     start = head_initializer or _normal
     head = functools.partial(_head, features, width, depth, anchors, start, head_groups)
-    outputs = {"boxes": head("boxes", 4 + box_quality, 0.0)}
+    outputs = {"boxes": head("boxes", 4, 0.0)}
     if class_head == "anchors":
         outputs["classes"] = head("classes", classes, bias)
         return keras.Model(inputs, outputs, name=name)

@@ -50,7 +50,7 @@ def box_classes(
 
     Args:
         x: the held net's last maps.
-        codes: of the boxes, (batch, all anchors, 4 or 5).
+        codes: of the boxes, (batch, all anchors, 4).
         classes: their number.
         hints: which of `KNOWN_CLASSES` are of each; None for none.
         **geometry: of the anchors, see `BoxMeans`.

@@ -116,12 +116,10 @@ class AnchorBoxLoss(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable(package="kerasuite")
 class AnchorIoULoss(keras.losses.Loss):
-    """1 minus the generalized IoU of the boxes of anchors, and how well the net knows that IoU.
+    """1 minus the generalized IoU of the boxes of anchors.
 
-    Over the anchors that have a class, the mean, 0 for a picture without. The other anchors count
-    for nothing. A net that answers five numbers tells by the last one, a logit, how much its box
-    overlaps the true one: the cross-entropy of that with the IoU is added, of which no gradient
-    goes into the boxes.
+    The mean over the anchors that have a class, 0 for a picture without. The other anchors count
+    for nothing.
 
     Args:
         name: name of the loss.
@@ -129,14 +127,13 @@ class AnchorIoULoss(keras.losses.Loss):
     Call arguments:
         y_true: float [batch, anchors, 5]: the codes of `layers.boxes.encode`, and the label of the
             anchor (a class, or below 0).
-        y_pred: float [batch, anchors, 4], codes; or [batch, anchors, 5], with the logit.
+        y_pred: float [batch, anchors, 4], codes.
 
     Returns:
         By default the mean over the batch.
 
     Reference:
-        Rezatofighi et al. 2019, "Generalized intersection over union", equation 4; Wu, Li, Wang
-        2020, "IoU-aware single-stage object detector for accurate localization", equation 3.
+        Rezatofighi et al. 2019, "Generalized intersection over union", algorithm 1.
     """
 
     def __init__(self, name: str = "iou_loss", **kwargs: Any) -> None:
@@ -146,41 +143,6 @@ class AnchorIoULoss(keras.losses.Loss):
         """The loss of each picture, [batch]."""
         found = ops.cast(y_true[..., 4] >= 0, y_pred.dtype)
         unit = ops.convert_to_tensor(_UNIT, y_pred.dtype)
-        truth, answer = (decode(codes[..., :4], unit) for codes in (y_true, y_pred))
-        iou, generalized = paired_iou(answer, truth)
-        each = 1 - generalized
-        if y_pred.shape[-1] == 5:
-            known = ops.stop_gradient(iou)
-            each = (
-                each
-                + ops.binary_crossentropy(known[..., None], y_pred[..., 4:], from_logits=True)[
-                    ..., 0
-                ]
-            )
-        return ops.sum(each * found, axis=-1) / ops.maximum(ops.sum(found, axis=-1), 1.0)
-
-
-@keras.saving.register_keras_serializable(package="kerasuite")
-class AnchorClassLoss(keras.losses.Loss):
-    """Cross-entropy of the classes of those anchors that have one.
-
-    For detectors that tell apart from it whether there is a thing at all. The mean over the anchors
-    that have a class, 0 for a picture without. The others count for nothing.
-
-    Call arguments:
-        y_true: whole numbers [batch, anchors]: a class, or below 0.
-        y_pred: logits [batch, anchors, classes].
-
-    Returns:
-        By default the mean over the batch.
-    """
-
-    def __init__(self, name: str = "class_loss", **kwargs: Any) -> None:
-        super().__init__(name=name, **kwargs)
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        """The loss of each picture, [batch]."""
-        labels = ops.cast(y_true, "int32")
-        found = ops.cast(labels >= 0, y_pred.dtype)
-        each = ops.sparse_categorical_crossentropy(ops.maximum(labels, 0), y_pred, from_logits=True)
+        truth, answer = (decode(codes, unit) for codes in (y_true[..., :4], y_pred))
+        each = 1 - paired_iou(answer, truth)[1]
         return ops.sum(each * found, axis=-1) / ops.maximum(ops.sum(found, axis=-1), 1.0)

@@ -142,16 +142,3 @@ def test_constant_weights_answer_as_they_were(model):
 def test_other_anchors_are_refused(model):
     with pytest.raises(ValueError, match=f"the {len(ANCHORS)} that the model.*Received: 10"):
         Detector(model, ANCHORS[:10])
-
-
-def test_a_box_is_as_sure_as_it_fits(model):
-    """Of two boxes of a thing the one that fits better stays, though its class is less sure."""
-    given = answers([([10, 10, 30, 30], 1, 0.9), ([11, 10, 31, 30], 1, 0.8)])
-    worth = np.full((1, len(ANCHORS), 1), -20, "float32")
-    worth[0, :2, 0] = np.log([0.5 / 0.5, 0.9 / 0.1])
-    given["boxes"] = np.concatenate([given["boxes"], worth], -1)
-    detector = Detector(model, ANCHORS, score=0.1)
-    found = detector.suppressed(*detector.decoded(given))
-    assert int(found.count[0]) == 1
-    np.testing.assert_allclose(found.boxes[0, 0], [11, 10, 31, 30], atol=1e-3)
-    assert float(found.scores[0, 0]) == pytest.approx(np.sqrt(0.8 * 0.9), rel=1e-5)

@@ -6,6 +6,9 @@ import pytest
 
 from kerasuite import models
 from kerasuite.layers.anchors import anchor_boxes
+from kerasuite.layers.box_means import box_means
+from kerasuite.layers.boxes import clip, decode
+from kerasuite.models.retinanet_classes import TRUST
 from tests import cases
 
 TINY = {
@@ -79,43 +82,53 @@ def test_answers_are_in_the_order_of_the_anchors():
     assert (np.abs(top - [62, 30]) <= 14).all()
 
 
-def test_classes_by_maps(tmp_path):
-    """Things apart from classes, which each place of the last maps tells for all its anchors."""
+def test_classes_by_boxes(tmp_path):
+    """Things apart from classes, which a held net tells by what it sees in each box."""
     keras.utils.set_random_seed(0)
-    arguments = {**TINY, "levels": (1, 3), "class_head": "maps"}
+    arguments = {**TINY, "levels": (2, 3), "class_head": "boxes", "anchor_strides": 5.0}
     model = models.RetinaNet(**arguments, class_hints=[[0, 1], [999]])
-    model.get_layer("told").kernel.assign(cases.random_input((16, 2)))
-    anchors = len(anchor_boxes((32, 64), range(1, 4)))
+    anchors = anchor_boxes((32, 64), (2, 3), strides_long=5.0)
     shapes = {name: x.shape for name, x in model.output.items()}
-    assert shapes == {name: (None, anchors, n) for name, n in SIZES.items()}
+    assert shapes == {name: (None, len(anchors), n) for name, n in SIZES.items()}
+    told, last = model.get_layer("told"), model.get_layer("boxes_last")
+    told.set_weights([cases.random_input((16, 2)), np.ones(2, "float32")])
+    last.kernel.assign(cases.random_input(last.kernel.shape))  # boxes of many sizes
     x = cases.random_input((2, 32, 64, 3))
-    places = cases.to_numpy(model(x)["classes"]).reshape(2, -1, 9, 2)
-    np.testing.assert_array_equal(places, np.broadcast_to(places[:, :, :1], places.shape))
-    # The last maps have a stride of 4: the finer level's are between theirs, the coarser's means.
-    fine, own, coarse = (
-        level.reshape(2, h, 2 * h, 2)
-        for level, h in zip(np.split(places[:, :, 0], [512, 640], axis=1), (16, 8, 4), strict=True)
-    )
-    np.testing.assert_allclose(own.reshape(2, 4, 2, 8, 2, 2).mean((2, 4)), coarse, atol=1e-5)
-    for corner in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
-        np.testing.assert_allclose(fine[:, *corner], own[:, *corner], atol=1e-5)
+    answers = {name: cases.to_numpy(value) for name, value in model(x).items()}
+    maps = model.get_layer("held")(x)
+    places = told(maps) + TRUST * model.get_layer("evidence")(model.get_layer("known")(maps))
+    boxes = clip(decode(answers["boxes"], anchors), 32, 64) / np.array([64, 32, 64, 32], "float32")
+    expected = cases.to_numpy(box_means(places, boxes))
+    np.testing.assert_allclose(answers["classes"], expected, rtol=1e-4, atol=1e-4)
+    held = ("held", "told", "known")
+    assert not any(model.get_layer(name).trainable_variables for name in held)
     flat = keras.layers.Concatenate()([model.output[name] for name in sorted(SIZES)])
     cases.check_saving(keras.Model(model.input, flat), x, tmp_path)
 
 
-def test_hints_of_a_known_classifier():
-    """What it is sure of moves the logits of the classes that it belongs to."""
-    arguments = {**TINY, "class_head": "maps", "class_hints": [[0, 1], [999]]}
+def test_things_are_looked_for_in_a_smaller_picture():
+    """Pixels of a square of four may change places, but for the classes."""
+    keras.utils.set_random_seed(0)
+    arguments = {**TINY, "levels": (3, 4), "class_head": "boxes", "reduction": 2}
     model = models.RetinaNet(**arguments)
-    for name in ("told", "known"):
-        model.get_layer(name).kernel.assign(np.zeros_like(model.get_layer(name).kernel))
-    bias = np.zeros(1000, "float32")
-    bias[999] = 30
-    model.get_layer("known").bias.assign(bias)
-    logits = cases.to_numpy(model(cases.random_input((1, 32, 64, 3)))["classes"])[0]
-    np.testing.assert_allclose(logits[:, 0], 0.5 * np.log(1e-4), rtol=1e-3)
-    np.testing.assert_allclose(logits[:, 1], 0.5 * np.log(1 + 1e-4), atol=1e-3)
-    assert not {"known/kernel", "known/bias"} & {v.path for v in model.trainable_variables}
+    assert model.output["boxes"].shape[1] == len(anchor_boxes((32, 64), (3, 4)))
+    told = model.get_layer("told")
+    told.kernel.assign(cases.random_input(told.kernel.shape))
+    x = cases.random_input((1, 32, 64, 3))
+    exchanged = x.reshape(1, 32, 32, 2, 3)[..., ::-1, :].reshape(x.shape)
+    first, second = (
+        {name: cases.to_numpy(value) for name, value in model(p).items()} for p in (x, exchanged)
+    )
+    for name in ("boxes", "things"):
+        np.testing.assert_allclose(first[name], second[name], atol=1e-5)
+    assert np.abs(first["classes"] - second["classes"]).max() > 1e-3
+
+
+def test_heads_may_be_normalized():
+    plain, normalized = (models.RetinaNet(**TINY, head_groups=n) for n in (0, 4))
+    # A scale and an offset for each map of the convolution of each of two heads.
+    assert normalized.count_params() - plain.count_params() == 2 * 2 * TINY["width"]
+    assert normalized.get_layer("boxes_norm1").groups == TINY["width"] // 4
 
 
 def test_prior():
@@ -172,8 +185,10 @@ def test_mixed_precision_answers_in_float32():
         ({"levels": (3, 4)}, "at most 2"),
         ({"input_shape": (30, 64, 3)}, r"multiples of 4, .*Received: input_shape=\(30, 64, 3\)"),
         ({"class_head": "towers"}, "Received: class_head='towers'"),
-        ({"class_hints": [[0], [1]]}, 'are for class_head="maps"'),
-        ({"class_head": "maps", "class_hints": [[0]]}, "each of 2 classes. Received: 1"),
+        ({"class_hints": [[0], [1]]}, 'are for class_head="boxes"'),
+        ({"class_head": "boxes", "class_hints": [[0]]}, "each of 2 classes. Received: 1"),
+        ({"reduction": 0}, "Received: reduction=0"),
+        ({"head_groups": 3}, "must be a divisor of `width`, 8. Received: head_groups=3"),
         ({"backbone": "no_net"}, "There is no model 'no_net'"),
         (
             {"backbone": "unet", "backbone_arguments": {"depth": 1}},
@@ -184,9 +199,3 @@ def test_mixed_precision_answers_in_float32():
 def test_wrong_arguments_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         models.RetinaNet(**{**TINY, **change})
-
-
-def test_boxes_may_tell_how_well_they_fit():
-    plain, told = (models.RetinaNet(**TINY, box_quality=x) for x in (False, True))
-    assert told.output["boxes"].shape == (None, plain.output["boxes"].shape[1], 5)
-    assert told.count_params() - plain.count_params() == 9 * (9 * TINY["width"] + 1)

@@ -8,7 +8,6 @@ from kerasuite.layers.anchors import anchor_boxes
 from kerasuite.layers.boxes import encode, paired_iou
 from kerasuite.training.detection_losses import (
     AnchorBoxLoss,
-    AnchorClassLoss,
     AnchorFocalLoss,
     AnchorIoULoss,
 )
@@ -86,38 +85,10 @@ def test_iou_loss_is_that_of_the_boxes_themselves():
     codes = [to_numpy(encode(boxes, anchors)) for boxes in (true, found)]
     labels = np.array([0, 1, -1, 2, -2, 0], "float32")[:, None]
     truth = np.concatenate([codes[0], labels], -1)[None]
-    iou, generalized = (to_numpy(x) for x in paired_iou(found, true))
+    generalized = to_numpy(paired_iou(found, true)[1])
     has = labels[:, 0] >= 0
     expected = (1 - generalized)[has].mean()
     assert float(AnchorIoULoss()(truth, codes[1][None])) == pytest.approx(expected, rel=1e-4)
-    logits = rng.normal(size=(6, 1)).astype("float32")
-    p = 1 / (1 + np.exp(-logits[:, 0]))
-    known = -(iou * np.log(p) + (1 - iou) * np.log(1 - p))[has].mean()
-    five = np.concatenate([codes[1], logits], -1)[None]
-    assert float(AnchorIoULoss()(truth, five)) == pytest.approx(expected + known, rel=1e-4)
-
-
-def test_what_a_box_is_worth_does_not_move_it():
-    import tensorflow as tf
-
-    truth = tf.constant([[[0.0, 0, 0, 0, 1]]])
-    boxes = tf.constant([[[1.0, 0.5, -0.5, 0.3]]])
-    gradients = []
-    for logit in (-3.0, 3.0):
-        answer = tf.Variable(tf.concat([boxes, [[[logit]]]], -1))
-        with tf.GradientTape() as tape:
-            loss = AnchorIoULoss()(truth, answer)
-        gradients.append(tape.gradient(loss, answer)[0, 0].numpy())
-    np.testing.assert_allclose(gradients[0][:4], gradients[1][:4])
-    assert gradients[0][:4].all() and gradients[0][4] < 0 < gradients[1][4]
-
-
-def test_class_loss_is_of_what_has_a_class():
-    labels = np.array([[1, -1, -2, 0], [-1, -1, -2, -1]])
-    logits = np.log(np.array([[0.2, 0.8], [0.5, 0.5], [0.9, 0.1], [0.4, 0.6]], "float32"))
-    logits = np.stack([logits, logits + 3])
-    expected = -(np.log(0.8) + np.log(0.4)) / 2 / 2
-    assert float(AnchorClassLoss()(labels, logits)) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +96,6 @@ def test_class_loss_is_of_what_has_a_class():
     [
         AnchorFocalLoss(0.3, 1.5),
         AnchorBoxLoss(0.5, name="own"),
-        AnchorClassLoss(),
         AnchorIoULoss(name="own"),
     ],
 )
