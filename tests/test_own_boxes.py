@@ -58,6 +58,7 @@ def test_boxes_are_learned_and_told(blocks, tmp_path, capsys):
     # There is nothing pink, so the kinds are the classes.
     assert headline["map_50"] > 0.5
     assert headline["kinds_map_50"] == pytest.approx(headline["map_50"], abs=0.1)
+    assert headline["things_map_50"] == pytest.approx(headline["map_50"], abs=0.1)
     report = (run / "report.html").read_text()
     assert "Worst test pictures" in report and "Average precision by class" in report
     capsys.readouterr()

@@ -12,7 +12,7 @@ from kerasuite.apps.object_detector.nets import build_detector, levels_of
 from kerasuite.apps.object_detector.serving import box_checks, box_signatures
 from kerasuite.data.augment_boxes import boxed_augmentation
 from kerasuite.data.boxed import Boxed
-from kerasuite.data.boxed_sets import load_boxed
+from kerasuite.data.boxed_sets import THING, load_boxed
 from kerasuite.data.splits import Info, Splits
 from kerasuite.evaluation.detection import Boxes, evaluate_detections
 from kerasuite.export.detector import Detector
@@ -97,9 +97,12 @@ class ObjectDetector(App):
         details = self._measured(folded, splits.test, splits.info)
         names = ("map_50", "map", "map_75", "average_recall")
         headline = {name: details[name] for name in names}
-        if splits.info.kinds:
-            details["kinds"] = self._measured_by_kind(folded, splits.test, splits.info)
-            headline["kinds_map_50"] = details["kinds"]["map_50"]
+        classes, kinds = splits.info.class_names, splits.info.kinds
+        # How well things are found, and how well they are told apart.
+        wider = {"things": (THING,) * len(classes)} if len(classes) > 1 else {}
+        for name, become in {**wider, **({"kinds": kinds} if kinds else {})}.items():
+            details[name] = self._measured_wider(folded, splits.test, become)
+            headline[f"{name}_map_50"] = details[name]["map_50"]
         return {"headline": headline, "evaluation": details}
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
@@ -177,13 +180,15 @@ class ObjectDetector(App):
         found = list(self._detector(model).found(self._pieces(part.images)))
         return evaluate_detections(_truths(part), found, info.class_names)
 
-    def _measured_by_kind(self, model: keras.Model, part: Boxed, info: Info) -> dict[str, Any]:
-        """The same detections' worth where only the wider kinds of the classes are asked for."""
-        kinds = tuple(dict.fromkeys(info.kinds))
-        groups = [[i for i, k in enumerate(info.kinds) if k == kind] for kind in kinds]
+    def _measured_wider(
+        self, model: keras.Model, part: Boxed, become: Sequence[str]
+    ) -> dict[str, Any]:
+        """The same detections' worth where of each class only a wider one is asked for."""
+        names = tuple(dict.fromkeys(become))
+        groups = [[i for i, name in enumerate(become) if name == wide] for wide in names]
         found = self._new_detector(model, groups=groups).found(self._pieces(part.images))
-        truths = _truths(part.relabelled([kinds.index(kind) for kind in info.kinds]))
-        details = evaluate_detections(truths, list(found), kinds)
+        truths = _truths(part.relabelled([names.index(name) for name in become]))
+        details = evaluate_detections(truths, list(found), names)
         return {k: v for k, v in details.items() if k not in ("curves", "pictures")}
 
     def _pieces(self, pictures: np.ndarray) -> Iterator[np.ndarray]:
