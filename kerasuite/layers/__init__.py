@@ -11,6 +11,7 @@ from kerasuite.layers.attention_rnn import AttentionRNN
 from kerasuite.layers.batch_normalization import BatchNormalization
 from kerasuite.layers.beside import Beside
 from kerasuite.layers.bicubic import Bicubic
+from kerasuite.layers.box_means import BoxMeans
 from kerasuite.layers.class_rbm import ClassRBM
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
 from kerasuite.layers.contractive_dense import ContractiveDense
@@ -61,6 +62,7 @@ __all__ = [
     "BatchNormalization",
     "Beside",
     "Bicubic",
+    "BoxMeans",
     "ClassRBM",
     "ConnectionTableConv2D",
     "ContractiveDense",

@@ -6,8 +6,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from kerasuite.layers import GroupEvidence
-from kerasuite.layers.box_means import BoxMeans
+from kerasuite.layers import BoxMeans, GroupEvidence
 
 # Of classifiers learned from ImageNet.
 KNOWN_CLASSES = 1000

@@ -82,6 +82,19 @@ def test_composed_scenes():
     assert not np.concatenate(one.test.labels).any()
 
 
+def test_smaller_pictures_have_smaller_boxes():
+    images = np.zeros((1, 4, 6, 3), "uint8")
+    images[0, :2, :3] = 200
+    images[0, 0, 2] = 100
+    part = Boxed(images, [np.array([[0, 0, 3, 2]])], [np.array([1])])
+    small = part.reduced(2)
+    assert small.images.dtype == np.uint8 and part.reduced(1) is part
+    # Of the second square two pixels are 100 and 200, and two 0.
+    np.testing.assert_array_equal(small.images[0, ..., 0], [[200, 75, 0], [0, 0, 0]])
+    np.testing.assert_array_equal(small.boxes[0], [[0, 0, 1.5, 1]])
+    assert small.labels[0].tolist() == [1]
+
+
 def test_number_of_training_scenes():
     few = load_boxed("emoji_scenes", size=32, limit=40, scenes=9)
     assert few.sizes() == {"train": 9, "validation": 40, "test": 40}
@@ -210,3 +223,11 @@ def test_wrong_names_and_options(tmp_path):
 def test_drawings_are_asked_for():
     with pytest.raises(InputError, match="drawings for tuxpaint_scenes alone"):
         load_boxed("emoji_scenes", size=32, drawings=True)
+
+
+def test_things_of_training_scenes_alone_are_varied(tmp_path):
+    plain, varied = (load_boxed("emoji_scenes", size=32, limit=3, vary=v) for v in (False, True))
+    assert (plain.test.images == varied.test.images).all()
+    assert (plain.train.images != varied.train.images).any()
+    with pytest.raises(InputError, match="--vary-things is for scenes of the catalogue"):
+        load_boxed(str(tmp_path), size=16, vary=True)
