@@ -89,12 +89,7 @@ def RetinaNet(
         "Feature pyramid networks for object detection", section 3.
     """
     _check(classes, width, depth, anchors, prior, levels)
-    parts.check_width(reduction, "reduction")
-    if head_groups and (head_groups < 0 or width % head_groups):
-        raise ValueError(
-            f"`head_groups` must be a divisor of `width`, {width}. Received: "
-            f"head_groups={head_groups}"
-        )
+    _check_heads(width, reduction, head_groups)
     check_class_head(class_head, class_hints, classes)
     inputs = parts.picture_input(input_shape)
     x = inputs
@@ -146,6 +141,15 @@ def _check(
         raise ValueError(
             "`levels` must be the finest and the coarsest, from 0 to 9. Received: "
             f"levels={tuple(levels)}"
+        )
+
+
+def _check_heads(width: int, reduction: int, head_groups: int) -> None:
+    parts.check_width(reduction, "reduction")
+    if head_groups < 0 or (head_groups and width % head_groups):
+        raise ValueError(
+            f"`head_groups` must be a divisor of `width`, {width}. Received: "
+            f"head_groups={head_groups}"
         )
 
 
