@@ -14,7 +14,7 @@ from kerasuite.export.frozen import frozen
 from kerasuite.layers.boxes import clip, decode
 
 # Logistic regression is too sure of the classes of unseen things. Found on the validation scenes of
-# tuxpaint_scenes, among 0.35, 0.5, 0.7 and 1.
+# tuxpaint_scenes, among 0.5, 0.7 and 1.
 CLASS_SHARPNESS = 0.5
 
 
