@@ -158,7 +158,7 @@ def test_a_pretrained_backbone_keeps_its_norms_and_takes_small_steps(rate, image
         (["--anchor-strides", "0"], "--anchor-strides must be a number above 0"),
         (["--class-hints"], "--class-hints must be --class-head boxes with it"),
         (["--reduction", "5"], "--reduction must be a divisor of --image-size 96"),
-        (["--class-head", "boxes"], "--class-head must be anchors without --pretrained imagenet"),
+        (["--class-head", "boxes"], "--class-head must be anchors unless --pretrained is given"),
         (["--head-depth", "0"], "--head-depth must be from 1 to 16"),
         (["--overlap", "0"], "--overlap must be above 0"),
     ],

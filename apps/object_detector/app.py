@@ -26,7 +26,7 @@ from kerasuite.training.callbacks import schedule
 
 AUGMENTATION = {"flip": True, "shift": 0.1, "scale": 0.3, "colour": 0.3, "exchange": True}
 SHOWN_PICTURES = 12
-# The first training pictures: the classes are learned from the things in these.
+# The first training pictures with things: the classes are learned from these.
 CLASS_PICTURES = 1500
 
 
@@ -64,7 +64,8 @@ class ObjectDetector(App):
         first_epoch: int = 0,
     ) -> None:
         if self.config.class_head == "boxes" and first_epoch == 0:
-            some = splits.train.take(range(min(CLASS_PICTURES, len(splits.train))))
+            filled = [i for i, these in enumerate(splits.train.labels) if len(these)]
+            some = splits.train.take(filled[:CLASS_PICTURES])
             learn_box_classes(model, some, self.config.batch_size)
         super().fit(model, splits, callbacks, first_epoch)
 

@@ -109,7 +109,7 @@ class ObjectDetectorConfig(Config):
         ):
             raise option_error("levels", "two numbers from 2 to 9, the finer first", self.levels)
         if self.class_head == "boxes" and not self.pretrained:
-            raise option_error("class_head", "anchors without --pretrained imagenet", "boxes")
+            raise option_error("class_head", "anchors unless --pretrained is given", "boxes")
         if self.class_hints and self.class_head != "boxes":
             raise option_error("class_hints", "--class-head boxes with it", True)
         if self.reduction < 1 or self.image_size % self.reduction:

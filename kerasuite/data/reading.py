@@ -136,9 +136,9 @@ def picture_sums(images: np.ndarray) -> np.ndarray:
     return sums / pixels.shape[1]
 
 
-def with_bar(results: Iterable[Any], total: int, what: str) -> Iterable[Any]:
-    """The same results, with a progress bar on standard error if there are many."""
-    if total < _SLOW:
+def with_bar(results: Iterable[Any], total: int, what: str, least: int = _SLOW) -> Iterable[Any]:
+    """The same results, with a progress bar on standard error if there are at least `least`."""
+    if total < least:
         return results
     from rich.console import Console
     from rich.progress import track

@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from kerasuite.data.boxed import Boxed
+from kerasuite.data.reading import with_bar
 from kerasuite.layers.box_means import box_means
 from kerasuite.models.retinanet_classes import TRUST
 
@@ -17,6 +18,8 @@ from kerasuite.models.retinanet_classes import TRUST
 _STRENGTH = 1.25
 # The logit of a class that no thing has.
 _NEVER = -20.0
+# Batches; fewer take a few seconds.
+_SLOW = 20
 
 
 def learn_box_classes(model: keras.Model, part: Boxed, batch_size: int) -> None:
@@ -49,18 +52,20 @@ def _looked_at(
     most = max(1, *(len(these) for these in part.labels))
     pictures, boxes = keras.Input(part.shape), keras.Input((most, 4))
     maps = net.get_layer("held")(model.get_layer("normalize")(pictures))
-    outputs = [box_means(ops.cast(maps, "float32"), boxes)]
+    outputs = {"seen": box_means(ops.cast(maps, "float32"), boxes)}
     names = {layer.name for layer in net.layers}
     if "evidence" in names:
         evidence = net.get_layer("evidence")(net.get_layer("known")(maps))
-        outputs.append(box_means(evidence, boxes))
+        outputs["hints"] = box_means(evidence, boxes)
     height, width = part.shape[:2]
     shares = np.array([width, height, width, height], "float32")
-    batches = part.batches(batch_size).map(lambda x, boxes, labels: ((x, boxes / shares),))
-    found = keras.Model([pictures, boxes], outputs).predict(batches, verbose=0)
+    look = keras.Model([pictures, boxes], outputs)
+    count = -(-len(part) // batch_size)
+    batches = with_bar(part.batches(batch_size), count, "Learning classes", least=_SLOW)
+    found = [look.predict_on_batch([x, boxes / shares]) for x, boxes, _ in batches]
     there = np.array([[i < len(these) for i in range(most)] for these in part.labels])
-    seen, *hints = (values[there] for values in (found if isinstance(found, list) else [found]))
-    return seen, hints[0] if hints else None, np.concatenate(part.labels)
+    whole = {name: np.concatenate([batch[name] for batch in found])[there] for name in outputs}
+    return whole["seen"], whole.get("hints"), np.concatenate(part.labels)
 
 
 def _regression(seen: np.ndarray, labels: np.ndarray, classes: int) -> tuple[Any, Any]:
