@@ -1,7 +1,9 @@
 """What tests of several folders share."""
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.models import timm_golden
@@ -22,9 +24,15 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture
 def imagenet_weights(tmp_path, monkeypatch):
-    """Random weights of MobileNetV2 in the place of the fetched file; name to array."""
-    shapes = json.loads(timm_golden.FILE.read_text())["mobilenet_v2"]["shapes"]
-    arrays = timm_golden.weights(shapes)
-    path = write_legacy(tmp_path / "net.pth", state_of(arrays), arrays)
-    monkeypatch.setattr("kerasuite.data.fetch.paths", lambda name: (path,))
-    return arrays
+    """Random weights in the place of the fetched files; tells those of a model, name to array."""
+    golden = json.loads(timm_golden.FILE.read_text())
+
+    def weights(name: str) -> dict[str, np.ndarray]:
+        return timm_golden.weights(golden[name]["shapes"])
+
+    def paths(entry: str) -> tuple[Path]:
+        arrays = weights(entry.removesuffix("_imagenet"))
+        return (write_legacy(tmp_path / f"{entry}.pth", state_of(arrays), arrays),)
+
+    monkeypatch.setattr("kerasuite.data.fetch.paths", paths)
+    return weights

@@ -128,7 +128,7 @@ def test_a_pretrained_backbone_keeps_its_norms_and_takes_small_steps(rate, image
     info = Info("", (64, 64, 3), ("a", "b"), (1.0,) * 3, (2.0,) * 3)
     model = build_detector(config, info)
     backbone = model.get_layer("retinanet_small").get_layer("mobilenet_v2")
-    kernel = imagenet_weights["conv_stem.weight"].transpose(2, 3, 1, 0)
+    kernel = imagenet_weights("mobilenet_v2")["conv_stem.weight"].transpose(2, 3, 1, 0)
     np.testing.assert_array_equal(to_numpy(backbone.get_layer("conv1_conv").kernel), kernel)
     assert not any("_bn/" in v.path for v in backbone.trainable_variables)
     slowed = {v.path for v in model.trainable_variables if v.path in model.optimizer.slowed}
@@ -150,13 +150,14 @@ def test_a_pretrained_backbone_keeps_its_norms_and_takes_small_steps(rate, image
         (["--image-size", "16"], "--image-size must be from 32 to 2048"),
         (
             ["--pretrained", "imagenet"],
-            "--pretrained: There are ImageNet weights for: mobilenet_v2",
+            "--pretrained: There are ImageNet weights for: efficientnet_lite0,",
         ),
         (["--scenes", "0"], "--scenes must be at least 1"),
         (["--score", "1"], "--score must be at least 0 and below 1"),
         (["--levels", "3"], "--levels must be two numbers from 2 to 9"),
         (["--anchor-strides", "0"], "--anchor-strides must be a number above 0"),
         (["--class-hints"], "--class-hints must be --class-head boxes with it"),
+        (["--class-backbone", "lenet5"], "--class-backbone must be left out unless --class-head"),
         (["--reduction", "5"], "--reduction must be a divisor of --image-size 96"),
         (["--class-head", "boxes"], "--class-head must be anchors unless --pretrained is given"),
         (["--head-depth", "0"], "--head-depth must be from 1 to 16"),
@@ -199,7 +200,8 @@ def test_things_apart_from_their_classes(blocks, imagenet_weights, tmp_path, cap
     assert "boxes" in capsys.readouterr().out
 
 
-def test_hints_come_from_the_pretrained_classifier(imagenet_weights, monkeypatch):
+@pytest.mark.parametrize("held", ["mobilenet_v2", "efficientnet_lite0"])
+def test_hints_come_from_the_pretrained_classifier(held, imagenet_weights, monkeypatch):
     synsets = [f"n{i:08}" for i in range(1000)]
     monkeypatch.setattr("kerasuite.apps.object_detector.nets.imagenet_synsets", lambda _: synsets)
     monkeypatch.setattr(
@@ -212,14 +214,15 @@ def test_hints_come_from_the_pretrained_classifier(imagenet_weights, monkeypatch
         backbone_rate=0.0,
         class_head="boxes",
         class_hints=True,
+        class_backbone=held,
         image_size=64,
     )
     info = Info("", (64, 64, 3), ("a", "b"), mean=(1.0,) * 3, std=(2.0,) * 3)
     net = build_detector(config, info).get_layer("retinanet_small")
     assert net.get_layer("evidence").groups == [[7], []]
     kernel, bias = (to_numpy(x) for x in net.get_layer("known").weights)
-    np.testing.assert_array_equal(kernel, imagenet_weights["classifier.weight"].T)
-    np.testing.assert_array_equal(bias, imagenet_weights["classifier.bias"])
+    np.testing.assert_array_equal(kernel, imagenet_weights(held)["classifier.weight"].T)
+    np.testing.assert_array_equal(bias, imagenet_weights(held)["classifier.bias"])
 
 
 def test_scenes_alone_have_folds(blocks, capsys):

@@ -84,7 +84,7 @@ class CaptionerConfig(Config):
         super().check()
         if registry.spec(self.encoder).task != "classify":
             raise option_error("encoder", "a model that classifies", self.encoder)
-        if self.pretrained and self.encoder != "mobilenet_v2":
+        if self.pretrained and not registry.spec(self.encoder).weights:
             raise option_error("pretrained", f"None with --encoder {self.encoder}", self.pretrained)
         for name, low, high in (
             ("image_size", 16, 1024),

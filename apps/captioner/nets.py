@@ -13,7 +13,7 @@ from kerasuite.data.splits import Info
 from kerasuite.errors import InputError
 from kerasuite.files import cache_folder, make_folder, write_bytes
 from kerasuite.models.captioner import ATTENTIVE, CaptionNet
-from kerasuite.models.pretrained import IMAGENET_MEAN, IMAGENET_STD, load_imagenet
+from kerasuite.models.pretrained import imagenet_normalization, load_imagenet
 from kerasuite.training.adam import Adam
 from kerasuite.training.sequence_losses import DoublyStochastic, PaddedCrossEntropy
 
@@ -36,7 +36,8 @@ def image_encoder(config: CaptionerConfig, info: Info) -> keras.Model:
     mean, std = info.mean, info.std
     if config.pretrained:
         load_imagenet(net)
-        mean, std = IMAGENET_MEAN, IMAGENET_STD
+        learned = imagenet_normalization(config.encoder)
+        mean, std = learned.mean, learned.std
         net.trainable = not config.held
         for layer in net.layers:  # a few pictures would make their statistics worse
             if "BatchNormalization" in type(layer).__name__:

@@ -11,8 +11,7 @@ from kerasuite import models
 from kerasuite.app import option_error
 from kerasuite.errors import InputError
 from kerasuite.models.pretrained import (
-    IMAGENET_MEAN,
-    IMAGENET_STD,
+    imagenet_normalization,
     load_imagenet,
     pretrained_names,
 )
@@ -43,7 +42,8 @@ class Pretrained:
                 raise option_error(
                     "pretrained", f"a path, or imagenet with --model {names}", origin
                 )
-            self.channels, self.mean, self.std = 3, IMAGENET_MEAN, IMAGENET_STD
+            learned = imagenet_normalization(model)
+            self.channels, self.mean, self.std = 3, learned.mean, learned.std
             return
         whole = _read(Path(origin).expanduser())
         self._source = _net_of(whole, model, origin)

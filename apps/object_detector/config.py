@@ -42,6 +42,9 @@ class ObjectDetectorConfig(Config):
     """How classes are told: anchors: of each anchor how probable every class is, as in the paper;
     boxes: whether there is a thing, and apart from that of which class by logistic regression on
     the last maps of the pretrained backbone as it was, averaged over the box."""
+    class_backbone: str | None = None
+    """For the class head boxes: the net that is held, with ImageNet's weights; left out, the
+    backbone as it was."""
     class_hints: bool = False
     """Of a backbone with ImageNet's weights: what its own classifier says of the classes' names
     (English nouns, by WordNet, fetched once), for the class head boxes."""
@@ -110,6 +113,12 @@ class ObjectDetectorConfig(Config):
             raise option_error("levels", "two numbers from 2 to 9, the finer first", self.levels)
         if self.class_head == "boxes" and not self.pretrained:
             raise option_error("class_head", "anchors unless --pretrained is given", "boxes")
+        if self.class_backbone is not None:
+            registry.check_names([self.class_backbone])
+            if self.class_head != "boxes":
+                raise option_error(
+                    "class_backbone", "left out unless --class-head boxes", self.class_backbone
+                )
         if self.class_hints and self.class_head != "boxes":
             raise option_error("class_hints", "--class-head boxes with it", True)
         if self.reduction < 1 or self.image_size % self.reduction:

@@ -10,10 +10,9 @@ from kerasuite.data.splits import Info
 from kerasuite.data.wordnet import groups_of_words
 from kerasuite.errors import InputError
 from kerasuite.models.pretrained import (
-    IMAGENET_MEAN,
-    IMAGENET_STD,
     hold,
     imagenet_classifier,
+    imagenet_normalization,
     imagenet_synsets,
     load_imagenet,
 )
@@ -45,12 +44,11 @@ def build_detector(config: ObjectDetectorConfig, info: Info) -> keras.Model:
         try:
             load_imagenet(backbone)
             if config.class_head == "boxes":
-                net.get_layer("held").set_weights(backbone.get_weights())
-            if config.class_hints:
-                net.get_layer("known").set_weights(imagenet_classifier(backbone.name))
+                _load_held(net, config, info)
         except ValueError as e:
             raise InputError(f"--pretrained: {e}") from e
-        mean, std = IMAGENET_MEAN, IMAGENET_STD
+        learned = imagenet_normalization(backbone.name)
+        mean, std = learned.mean, learned.std
         # Statistics of a batch of few pictures would be worse than those of a million.
         hold(backbone, norms_only=config.backbone_rate > 0)
     elif not config.backbone_rate:
@@ -78,6 +76,30 @@ def build_detector(config: ObjectDetectorConfig, info: Info) -> keras.Model:
 def backbone_name(config: ObjectDetectorConfig) -> str:
     """The registered model under the pyramid."""
     return config.backbone or models.spec(config.model).arguments.get("backbone", "resnet50")
+
+
+def _class_backbone(config: ObjectDetectorConfig) -> str:
+    return config.class_backbone or backbone_name(config)
+
+
+def _load_held(net: keras.Model, config: ObjectDetectorConfig, info: Info) -> None:
+    """ImageNet's weights for what tells the classes."""
+    name = _class_backbone(config)
+    whole = models.create(name, input_shape=info.shape, features_only=True)
+    load_imagenet(whole)
+    net.get_layer("held").set_weights(whole.get_weights())
+    if config.class_hints:
+        net.get_layer("known").set_weights(imagenet_classifier(name))
+
+
+def _rescaling(config: ObjectDetectorConfig) -> tuple[list[float], list[float]] | None:
+    """What brings pictures for the backbone to what the net takes that tells the classes."""
+    given, wanted = map(imagenet_normalization, (backbone_name(config), _class_backbone(config)))
+    if given == wanted:
+        return None
+    scale = [s / t for s, t in zip(given.std, wanted.std, strict=True)]
+    offset = [(m - n) / t for m, n, t in zip(given.mean, wanted.mean, wanted.std, strict=True)]
+    return scale, offset
 
 
 def _losses(config: ObjectDetectorConfig) -> dict[str, keras.losses.Loss]:
@@ -115,8 +137,13 @@ def _net(config: ObjectDetectorConfig, info: Info) -> keras.Model:
         arguments["width"] = config.head_width
     if config.levels:
         arguments["levels"] = config.levels
+    if config.class_head == "boxes":
+        arguments |= {
+            "class_backbone": config.class_backbone,
+            "class_rescaling": _rescaling(config),
+        }
     if config.class_hints:
-        synsets = imagenet_synsets(backbone_name(config))
+        synsets = imagenet_synsets(_class_backbone(config))
         arguments["class_hints"] = groups_of_words(info.class_names, synsets)
     if config.backbone is not None:
         arguments |= {"backbone": config.backbone, "backbone_arguments": {}}

@@ -17,7 +17,7 @@ from kerasuite.data.splits import Info, Splits
 from kerasuite.evaluation.segmentation import evaluate_segmentation
 from kerasuite.export.signature import Check, Signature
 from kerasuite.models import fold_batch_norms
-from kerasuite.models.pretrained import IMAGENET_MEAN, IMAGENET_STD, hold, load_imagenet
+from kerasuite.models.pretrained import hold, imagenet_normalization, load_imagenet
 from kerasuite.report import figures as draw
 from kerasuite.report.figure import Figure
 from kerasuite.training.callbacks import schedule
@@ -60,8 +60,9 @@ class Segmentation(App):
         net = models.create(config.model, input_shape=info.shape, classes=classes, **given)
         mean, std = info.mean, info.std
         if config.pretrained:
-            mean, std = IMAGENET_MEAN, IMAGENET_STD
             encoder = net.get_layer("mobilenet_v2")
+            learned = imagenet_normalization(encoder.name)
+            mean, std = learned.mean, learned.std
             load_imagenet(encoder)
             hold(encoder, norms_only=config.fine_tune)
         inputs = keras.Input(info.shape, name="pictures")

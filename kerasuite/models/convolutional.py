@@ -61,6 +61,12 @@ def norm_relu(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
     return layers.ReLU(name=f"{name}_relu" if name else "relu")(norm(x, name))
 
 
+def rounded_width(wanted: float) -> int:
+    """A number of maps: the nearest multiple of 8, at least 8 and at most a tenth below."""
+    rounded = max(8, int(wanted + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * wanted else rounded
+
+
 def imagenet_stem(x: keras.KerasTensor, maps: int) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """Returns the activated 7x7 convolution at stride 2, and its maxima at stride 4."""
     x = norm_relu(conv(x, maps, 7, 2, name="conv1_conv"), "conv1")

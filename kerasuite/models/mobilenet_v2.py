@@ -7,7 +7,7 @@ import keras
 from keras import layers
 
 from kerasuite.models import parts
-from kerasuite.models.convolutional import classifier, conv, norm
+from kerasuite.models.convolutional import classifier, conv, norm, rounded_width
 from kerasuite.models.data_format import either_data_format
 
 # Table 2 of the paper: expansion, maps, units and the stride of the first.
@@ -70,7 +70,7 @@ def MobileNetV2(
     if not 0 < alpha < float("inf"):
         raise ValueError(f"`alpha` must be above 0. Received: alpha={alpha}")
     inputs = parts.picture_input(input_shape, least_size=32)
-    x = _conv_norm(inputs, _width(32, alpha), 3, 2, name="conv1")
+    x = _conv_norm(inputs, rounded_width(32 * alpha), 3, 2, name="conv1")
     maps, number = [], 0
     for expansion, width, units, first_stride in _STAGES:
         for i in range(units):
@@ -78,8 +78,8 @@ def MobileNetV2(
             if stride == 2:
                 maps.append(x)
             number += 1
-            x = _unit(x, _width(width, alpha), expansion, stride, name=f"block{number}")
-    x = _conv_norm(x, _width(_LAST_MAPS, max(alpha, 1.0)), 1, name="last")
+            x = _unit(x, rounded_width(width * alpha), expansion, stride, name=f"block{number}")
+    x = _conv_norm(x, rounded_width(_LAST_MAPS * max(alpha, 1.0)), 1, name="last")
     return classifier(
         inputs,
         [*maps, x],
@@ -126,10 +126,3 @@ def _depthwise(x: keras.KerasTensor, stride: int, name: str) -> keras.KerasTenso
         name=f"{name}_conv",
     )(x)
     return layers.ReLU(max_value=6, name=f"{name}_relu")(norm(x, name))
-
-
-def _width(maps: int, alpha: float) -> int:
-    """The nearest multiple of 8, at least 8 and no more than a tenth below `alpha * maps`."""
-    wanted = maps * alpha
-    rounded = max(8, int(wanted + 4) // 8 * 8)
-    return rounded + 8 if rounded < 0.9 * wanted else rounded

@@ -1,5 +1,7 @@
 """Weights learned from ImageNet, fetched once with the package client and read without PyTorch."""
 
+from dataclasses import dataclass
+
 import keras
 import numpy as np
 
@@ -8,17 +10,31 @@ from kerasuite.data.torch_file import read_state_dict
 from kerasuite.models import registry
 from kerasuite.models.convert import load_weights_from
 
-# Pictures in [0, 255] are normalized by these, as they were when the weights were learned.
-IMAGENET_MEAN = (123.675, 116.28, 103.53)
-IMAGENET_STD = (58.395, 57.12, 57.375)
 
-# Model to catalogue entry: its first file is a state dict, then come synsets and their words.
-_ENTRIES = {"mobilenet_v2": "mobilenet_v2_imagenet"}
+@dataclass(frozen=True)
+class Normalization:
+    """How pictures in [0, 255] were normalized when weights were learned, per channel."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+_TORCHVISION = Normalization((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
+_LITE = Normalization((127.0,) * 3, (128.0,) * 3)
 
 
 def pretrained_names() -> tuple[str, ...]:
     """The models of the registry that ImageNet weights can be had for."""
-    return tuple(_ENTRIES)
+    return tuple(name for name in registry.names() if registry.spec(name).weights)
+
+
+def imagenet_normalization(name: str) -> Normalization:
+    """By what the pictures are normalized that a pretrained net takes.
+
+    Args:
+        name: a model that `pretrained_names` lists.
+    """
+    return _LITE if name.startswith("efficientnet_lite") else _TORCHVISION
 
 
 def load_imagenet(net: keras.Model) -> None:
@@ -27,16 +43,16 @@ def load_imagenet(net: keras.Model) -> None:
     Args:
         net: a model that `pretrained_names` lists, as its builder names it, of any size of
             pictures, with 3 channels and `alpha=1`; with its top of 1000 classes, without top or
-            with `features_only=True`. It takes pictures normalized by `IMAGENET_MEAN` and
-            `IMAGENET_STD`.
+            with `features_only=True`. It takes pictures normalized by `imagenet_normalization`.
 
     Raises:
         ValueError: if there are no weights for the net, or they do not fit it.
         KerasuiteError: if they cannot be fetched.
     """
-    if net.name not in _ENTRIES:
+    names = pretrained_names()
+    if net.name not in names:
         raise ValueError(
-            f"There are ImageNet weights for: {', '.join(_ENTRIES)}. Received: {net.name}"
+            f"There are ImageNet weights for: {', '.join(names)}. Received: {net.name}"
         )
     channels = net.input_shape[-1]
     if channels != 3:
@@ -44,7 +60,8 @@ def load_imagenet(net: keras.Model) -> None:
             "The ImageNet weights take pictures of 3 channels; grey ones can be repeated. "
             f"Received: {channels} channels"
         )
-    state = read_state_dict(fetch.paths(_ENTRIES[net.name])[0])
+    # First comes a state dict, then synsets and their words.
+    state = read_state_dict(fetch.paths(registry.spec(net.name).weights)[0])
     load_weights_from("timm", net, state)
 
 
@@ -77,7 +94,7 @@ def imagenet_class_names(name: str = "mobilenet_v2") -> tuple[str, ...]:
     Raises:
         KerasuiteError: if they cannot be fetched.
     """
-    lines = fetch.paths(_ENTRIES[name])[2].read_text(encoding="utf-8").splitlines()
+    lines = fetch.paths(registry.spec(name).weights)[2].read_text(encoding="utf-8").splitlines()
     lemmas = dict(line.split("\t", 1) for line in lines)
     return tuple(lemmas[synset] for synset in imagenet_synsets(name))
 
@@ -91,7 +108,7 @@ def imagenet_synsets(name: str = "mobilenet_v2") -> tuple[str, ...]:
     Raises:
         KerasuiteError: if they cannot be fetched.
     """
-    return tuple(fetch.paths(_ENTRIES[name])[1].read_text(encoding="utf-8").split())
+    return tuple(fetch.paths(registry.spec(name).weights)[1].read_text(encoding="utf-8").split())
 
 
 def imagenet_classifier(name: str = "mobilenet_v2") -> tuple[np.ndarray, np.ndarray]:

@@ -26,6 +26,8 @@ def RetinaNet(
     prior: float = 0.01,
     head_initializer: str | None = None,
     class_head: str = "anchors",
+    class_backbone: str | None = None,
+    class_rescaling: tuple[Sequence[float], Sequence[float]] | None = None,
     class_hints: Sequence[Sequence[int]] | None = None,
     anchor_strides: float = 4.0,
     reduction: int = 1,
@@ -61,6 +63,10 @@ def RetinaNet(
             maps, averaged over the anchor's box, tells the class. Things unlike those of the
             training are found all the same then, and few examples do not teach many weights. See
             `training.box_classes`.
+        class_backbone: for "boxes", the registered model that is held; None for another of
+            `backbone`.
+        class_rescaling: what each channel of the pictures is multiplied by, and what is added
+            then, for the net that is held: where it was learned from pictures of another scale.
         class_hints: for "boxes" of a backbone that was learned from ImageNet, which of its 1000
             classes are of each of `classes`: what the backbone's own classifier says of them is
             read too; see `layers.GroupEvidence`. None: it is not.
@@ -108,11 +114,13 @@ def RetinaNet(
         outputs["classes"] = head("classes", classes, bias)
         return keras.Model(inputs, outputs, name=name)
     outputs["things"] = head("things", 1, bias)
+    if class_backbone is not None:
+        backbone, backbone_arguments = class_backbone, None
     other = _backbone(backbone, input_shape, backbone_arguments)
     held = keras.Model(other.inputs, other.outputs[-1], name="held")
     held.trainable = False
     outputs["classes"] = box_classes(
-        held(inputs),
+        held(_rescaled(inputs, class_rescaling)),
         outputs["boxes"],
         classes,
         class_hints,
@@ -127,6 +135,15 @@ def _backbone(
     name: str, input_shape: Sequence[int], arguments: Mapping[str, Any] | None
 ) -> keras.Model:
     return registry.create(name, input_shape=input_shape, features_only=True, **(arguments or {}))
+
+
+def _rescaled(
+    x: keras.KerasTensor, rescaling: tuple[Sequence[float], Sequence[float]] | None
+) -> keras.KerasTensor:
+    if rescaling is None:
+        return x
+    scale, offset = (list(numbers) for numbers in rescaling)
+    return layers.Rescaling(scale, offset, name="rescaled")(x)
 
 
 def _check(

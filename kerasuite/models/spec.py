@@ -27,6 +27,7 @@ class Spec:
             "generate" for an example made of noise, "discriminate" for scores of how real an
             example looks, "translate_pictures" for a picture made of another.
             Other tasks have outputs of their own.
+        weights: the catalogue's entry of weights learned from ImageNet, None if there is none.
     """
 
     name: str
@@ -40,3 +41,4 @@ class Spec:
     arguments: dict[str, Any] = field(default_factory=dict)
     figure: str = ""
     task: str = "classify"
+    weights: str | None = None

@@ -51,9 +51,12 @@ def _looked_at(
     """Of each thing the mean of the last maps, that of the hints, and its class."""
     most = max(1, *(len(these) for these in part.labels))
     pictures, boxes = keras.Input(part.shape), keras.Input((most, 4))
-    maps = net.get_layer("held")(model.get_layer("normalize")(pictures))
-    outputs = {"seen": box_means(ops.cast(maps, "float32"), boxes)}
     names = {layer.name for layer in net.layers}
+    x = model.get_layer("normalize")(pictures)
+    if "rescaled" in names:
+        x = net.get_layer("rescaled")(x)
+    maps = net.get_layer("held")(x)
+    outputs = {"seen": box_means(ops.cast(maps, "float32"), boxes)}
     if "evidence" in names:
         evidence = net.get_layer("evidence")(net.get_layer("known")(maps))
         outputs["hints"] = box_means(evidence, boxes)

@@ -113,7 +113,7 @@ def test_imagenet_weights_take_grey_pictures_as_colour(imagenet_weights):
     splits = app.data()
     assert splits.info.name == "fashion_mnist_6k" and splits.info.shape == (32, 32, 3)
     model = app.build(splits.info)
-    kernel = imagenet_weights["conv_stem.weight"].transpose(2, 3, 1, 0)
+    kernel = imagenet_weights("mobilenet_v2")["conv_stem.weight"].transpose(2, 3, 1, 0)
     net = model.get_layer("mobilenet_v2")
     np.testing.assert_array_equal(net.get_layer("conv1_conv").kernel, kernel)
     mean = np.ravel(model.get_layer("normalize").mean)

@@ -29,7 +29,7 @@ def test_pretrained_weights_are_held_or_fine_tuned(imagenet_weights):
     assert norms and not any(x.trainable_weights for x in norms)
     kernels = sum(bool(x.weights) for x in tuned.layers) - len(norms)
     assert len(tuned.trainable_weights) == kernels
-    kernel = imagenet_weights["conv_stem.weight"].transpose(2, 3, 1, 0)
+    kernel = imagenet_weights("mobilenet_v2")["conv_stem.weight"].transpose(2, 3, 1, 0)
     np.testing.assert_array_equal(held.get_layer("conv1_conv").kernel, kernel)
 
 

@@ -24,9 +24,15 @@ MODELS = {
     "densenet121": 64,
     "inception_v4": 96,
     "mobilenet_v2": 64,
+    "efficientnet_lite0": 64,
+    "efficientnet_lite2": 64,
 }
 # What timm calls those that have another name there.
-TIMM_NAMES = {"mobilenet_v2": "mobilenetv2_100"}
+TIMM_NAMES = {
+    "mobilenet_v2": "mobilenetv2_100",
+    "efficientnet_lite0": "tf_efficientnet_lite0",
+    "efficientnet_lite2": "tf_efficientnet_lite2",
+}
 LOGITS = 20
 
 

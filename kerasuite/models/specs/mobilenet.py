@@ -13,5 +13,6 @@ SPECS = (
         parameters=3_504_872,
         size=(224, 224),
         figure="28.0 % top-1 error on ImageNet",
+        weights="mobilenet_v2_imagenet",
     ),
 )
