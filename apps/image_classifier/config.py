@@ -18,7 +18,8 @@ class ImageClassifierConfig(Config):
     """Column of the tags in an own table of pictures (CSV, TSV, Parquet, JSON lines), which are
     separated by ; or |. Catalogue sets know whether they have tags."""
     pretrained: str | None = None
-    """Begin with learned weights: imagenet (mobilenet_v2, efficientnet_lite0 to 2), or an earlier run."""
+    """Begin with learned weights: imagenet (for mobilenet_v2 and efficientnet_lite0 to 2), or the
+    folder of an earlier run."""
     frozen_epochs: int = 5
     """With --pretrained: epochs in which a new last layer learns alone, at --learning-rate."""
     fine_tune_rate: float = 1e-4
