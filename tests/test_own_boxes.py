@@ -157,7 +157,8 @@ def test_a_pretrained_backbone_keeps_its_norms_and_takes_small_steps(rate, image
         (["--levels", "3"], "--levels must be two numbers from 2 to 9"),
         (["--anchor-strides", "0"], "--anchor-strides must be a number above 0"),
         (["--class-hints"], "--class-hints must be --class-head boxes with it"),
-        (["--class-backbone", "lenet5"], "--class-backbone must be left out unless --class-head"),
+        (["--others"], "--others must be --class-head boxes with it"),
+        (["--class-backbones", "lenet5"], "--class-backbones must be left out unless --class-head"),
         (["--reduction", "5"], "--reduction must be a divisor of --image-size 96"),
         (["--class-head", "boxes"], "--class-head must be anchors unless --pretrained is given"),
         (["--head-depth", "0"], "--head-depth must be from 1 to 16"),
@@ -214,13 +215,13 @@ def test_hints_come_from_the_pretrained_classifier(held, imagenet_weights, monke
         backbone_rate=0.0,
         class_head="boxes",
         class_hints=True,
-        class_backbone=held,
+        class_backbones=("mobilenet_v2", held) if held != "mobilenet_v2" else (),
         image_size=64,
     )
     info = Info("", (64, 64, 3), ("a", "b"), mean=(1.0,) * 3, std=(2.0,) * 3)
     net = build_detector(config, info).get_layer("retinanet_small")
-    assert net.get_layer("evidence").groups == [[7], []]
-    kernel, bias = (to_numpy(x) for x in net.get_layer("known").weights)
+    assert net.get_layer(f"evidence_{held}").groups == [[7], []]
+    kernel, bias = (to_numpy(x) for x in net.get_layer(f"known_{held}").weights)
     np.testing.assert_array_equal(kernel, imagenet_weights(held)["classifier.weight"].T)
     np.testing.assert_array_equal(bias, imagenet_weights(held)["classifier.bias"])
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kerasuite.app import About, Config, Expected, option_error
-from kerasuite.data.scene_materials import FOLDS
+from kerasuite.data.scene_cutouts import FOLDS
 from kerasuite.models import registry
 
 
@@ -42,9 +42,9 @@ class ObjectDetectorConfig(Config):
     """How classes are told: anchors: of each anchor how probable every class is, as in the paper;
     boxes: whether there is a thing, and apart from that of which class by logistic regression on
     the last maps of the pretrained backbone as it was, averaged over the box."""
-    class_backbone: str | None = None
-    """For the class head boxes: the net that is held, with ImageNet's weights; left out, the
-    backbone as it was."""
+    class_backbones: tuple[str, ...] = ()
+    """For the class head boxes: the nets that are held, with ImageNet's weights, whose answers are
+    averaged; left out, the backbone as it was."""
     class_hints: bool = False
     """Of a backbone with ImageNet's weights: what its own classifier says of the classes' names
     (English nouns, by WordNet, fetched once), for the class head boxes."""
@@ -69,6 +69,9 @@ class ObjectDetectorConfig(Config):
     """Turn and stretch the things of training scenes at random."""
     drawings: bool = False
     """Let training scenes hold openclipart's drawings of the same classes too (fetched once)."""
+    others: bool = False
+    """Let them hold things of no class too, Tux Paint's other stamps and openclipart's other
+    drawings (fetched once), which teach what a thing is; for the class head boxes."""
     fold: int | None = None
     """Which quarter of the scenes' things (0 to 3) to test with, and learn from the rest; left out,
     the set's own division."""
@@ -113,12 +116,14 @@ class ObjectDetectorConfig(Config):
             raise option_error("levels", "two numbers from 2 to 9, the finer first", self.levels)
         if self.class_head == "boxes" and not self.pretrained:
             raise option_error("class_head", "anchors unless --pretrained is given", "boxes")
-        if self.class_backbone is not None:
-            registry.check_names([self.class_backbone])
+        if self.class_backbones:
+            registry.check_names(self.class_backbones)
             if self.class_head != "boxes":
                 raise option_error(
-                    "class_backbone", "left out unless --class-head boxes", self.class_backbone
+                    "class_backbones", "left out unless --class-head boxes", self.class_backbones
                 )
+        if self.others and self.class_head != "boxes":
+            raise option_error("others", "--class-head boxes with it", True)
         if self.class_hints and self.class_head != "boxes":
             raise option_error("class_hints", "--class-head boxes with it", True)
         if self.reduction < 1 or self.image_size % self.reduction:
@@ -178,6 +183,7 @@ PRESETS: dict[str, Config] = {
         box_loss="giou",
         box_weight=2.0,
         class_head="boxes",
+        class_backbones=("mobilenet_v2", "efficientnet_lite0", "efficientnet_lite2"),
         class_hints=True,
         image_size=384,
         reduction=2,
@@ -186,7 +192,8 @@ PRESETS: dict[str, Config] = {
         things=6,
         vary_things=True,
         drawings=True,
-        epochs=8,
+        others=True,
+        epochs=10,
         # The validation scenes have some 15 things: which epoch is best for these says little.
         keep="last",
     ),

@@ -78,23 +78,23 @@ def backbone_name(config: ObjectDetectorConfig) -> str:
     return config.backbone or models.spec(config.model).arguments.get("backbone", "resnet50")
 
 
-def _class_backbone(config: ObjectDetectorConfig) -> str:
-    return config.class_backbone or backbone_name(config)
+def _class_backbones(config: ObjectDetectorConfig) -> tuple[str, ...]:
+    return config.class_backbones or (backbone_name(config),)
 
 
 def _load_held(net: keras.Model, config: ObjectDetectorConfig, info: Info) -> None:
     """ImageNet's weights for what tells the classes."""
-    name = _class_backbone(config)
-    whole = models.create(name, input_shape=info.shape, features_only=True)
-    load_imagenet(whole)
-    net.get_layer("held").set_weights(whole.get_weights())
-    if config.class_hints:
-        net.get_layer("known").set_weights(imagenet_classifier(name))
+    for name in _class_backbones(config):
+        whole = models.create(name, input_shape=info.shape, features_only=True)
+        load_imagenet(whole)
+        net.get_layer(f"held_{name}").set_weights(whole.get_weights())
+        if config.class_hints:
+            net.get_layer(f"known_{name}").set_weights(imagenet_classifier(name))
 
 
-def _rescaling(config: ObjectDetectorConfig) -> tuple[list[float], list[float]] | None:
+def _rescaling(backbone: str, name: str) -> tuple[list[float], list[float]] | None:
     """What brings pictures for the backbone to what the net takes that tells the classes."""
-    given, wanted = map(imagenet_normalization, (backbone_name(config), _class_backbone(config)))
+    given, wanted = map(imagenet_normalization, (backbone, name))
     if given == wanted:
         return None
     scale = [s / t for s, t in zip(given.std, wanted.std, strict=True)]
@@ -138,12 +138,10 @@ def _net(config: ObjectDetectorConfig, info: Info) -> keras.Model:
     if config.levels:
         arguments["levels"] = config.levels
     if config.class_head == "boxes":
-        arguments |= {
-            "class_backbone": config.class_backbone,
-            "class_rescaling": _rescaling(config),
-        }
+        own = backbone_name(config)
+        arguments["class_backbones"] = {x: _rescaling(own, x) for x in _class_backbones(config)}
     if config.class_hints:
-        synsets = imagenet_synsets(_class_backbone(config))
+        synsets = imagenet_synsets(_class_backbones(config)[0])
         arguments["class_hints"] = groups_of_words(info.class_names, synsets)
     if config.backbone is not None:
         arguments |= {"backbone": config.backbone, "backbone_arguments": {}}

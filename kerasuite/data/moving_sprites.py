@@ -8,7 +8,7 @@ from PIL import Image
 
 from kerasuite.data.compose import CutOut
 from kerasuite.data.embedded_sets import emoji_atlas, emoji_captions
-from kerasuite.data.scene_materials import cut_from_white, divided_cutouts
+from kerasuite.data.scene_cutouts import cut_from_white, divided_cutouts
 from kerasuite.data.splits import SPLITS
 
 NAME = "moving_emoji"

@@ -2,20 +2,24 @@
 
 import functools
 import importlib.resources
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 from kerasuite.data.catalogue import find
-from kerasuite.data.catalogue_tags import OPENCLIPART_ROOT
-from kerasuite.data.compose import COVERED, CutOut
+from kerasuite.data.compose import CutOut
 from kerasuite.data.embedded_sets import emoji_atlas, emoji_captions
 from kerasuite.data.fetch import paths
+from kerasuite.data.scene_cutouts import (
+    cut_from_white,
+    cutout_file,
+    divided_cutouts,
+    folded_cutouts,
+)
+from kerasuite.data.scene_extras import drawings_of, other_things
 from kerasuite.data.splits import SPLITS
 from kerasuite.data.textures import texture
 from kerasuite.errors import InputError
@@ -33,10 +37,8 @@ _EMOJI_CLASSES = (
     ("instrument", "Objects", "instrument"),
 )
 _MOST_EMOJI = 60  # of one class
-_WHITE = 225
 _TEXTURES = {"train": range(60), "validation": range(60, 75), "test": range(75, 90)}
 _LIBRARY_PHOTOGRAPHS = {"train": ("china.jpg",), "test": ("flower.jpg",)}
-FOLDS = 4
 
 _STAMP_CLASSES = {
     "animals/birds": "bird",
@@ -59,18 +61,6 @@ _STAMP_KINDS = {
     "vegetable": "food",
     "vehicle": "vehicle",
 }
-# Where openclipart has drawings of them.
-_DRAWINGS = {
-    "animals/birds/": "bird",
-    "food/fruit/": "fruit",
-    "plants/flowers/": "flower",
-    "animals/bugs/": "insect",
-    "animals/mammals/": "mammal",
-    "transportation/roadsigns/": "road sign",
-    "food/vegetables/": "vegetable",
-    "transportation/": "vehicle",
-}
-_LEAST_COVERED = 0.15  # of a drawing's own rectangle
 # Photographs that show nothing of these classes; those not named here are for training. Some of
 # those do show a thing, such as a cup or a person. In validation and test there is none: what is
 # ground and what is not would be a matter of opinion.
@@ -86,7 +76,6 @@ _PHOTOGRAPH_SPLITS = {
     "grass.png": "test",
     "picosdeeuropa_by_Aitzol_Berasategi.jpg": "test",
 }
-_LARGEST_CUTOUT = 256
 _LARGEST_PHOTOGRAPH = 768
 
 
@@ -108,7 +97,9 @@ class Materials:
 
 
 @functools.cache
-def materials(name: str, fold: int | None = None, drawings: bool = False) -> Materials:
+def materials(
+    name: str, fold: int | None = None, drawings: bool = False, others: bool = False
+) -> Materials:
     """The materials of a data set of kind "scenes", fetched first if need be.
 
     Args:
@@ -117,15 +108,19 @@ def materials(name: str, fold: int | None = None, drawings: bool = False) -> Mat
             set's own division, see `divided_cutouts`.
         drawings: whether openclipart's drawings of the same classes (fetched as well) are among the
             cut-outs for training, each half as often as a photograph; of tuxpaint_scenes.
+        others: whether things of no class (fetched as well), labelled beyond the classes, are too;
+            see `scene_extras.other_things`; of tuxpaint_scenes.
 
     Raises:
         InputError: if there is no such set of scenes, or no drawings of its classes.
     """
     find(name, kinds=("scenes",))
     if name == "tuxpaint_scenes":
-        return _of_stamps(fold, drawings)
-    if drawings:
-        raise InputError(f"There are drawings for tuxpaint_scenes alone. Received: {name}")
+        return _of_stamps(fold, drawings, others)
+    if drawings or others:
+        raise InputError(
+            f"There are drawings and other things for tuxpaint_scenes alone. Received: {name}"
+        )
     return _of_emoji(fold)
 
 
@@ -144,13 +139,13 @@ def _of_emoji(fold: int | None) -> Materials:
     return Materials(_divided(cutouts, fold), backgrounds, names)
 
 
-def _of_stamps(fold: int | None, drawings: bool) -> Materials:
+def _of_stamps(fold: int | None, drawings: bool, others: bool) -> Materials:
     classes = list(_STAMP_CLASSES)
     cutouts = []
     for inside, path in _stamp_files():
         if inside:
             label = next(i for i, c in enumerate(classes, 1) if inside.startswith(c + "/"))
-            cutouts.append(_cutout_file(path, label))
+            cutouts.append(cutout_file(path, label))
     backgrounds = photographs()
     # They are too few to learn from that any colour may be ground: each is also there with its
     # colours exchanged, and textures of all colours stand beside them.
@@ -160,35 +155,14 @@ def _of_stamps(fold: int | None, drawings: bool) -> Materials:
     kinds = tuple(_STAMP_KINDS.get(name, name) for name in names)
     parts = _divided(cutouts, fold)
     if drawings:
-        parts["train"] = 2 * parts["train"] + _drawings(list(_STAMP_CLASSES.values()))
+        parts["train"] = 2 * parts["train"] + drawings_of(list(_STAMP_CLASSES.values()))
+    if others:
+        parts["train"] += other_things(list(_STAMP_CLASSES), cutouts)
     return Materials(parts, backgrounds, names, kinds)
 
 
 def _divided(cutouts: Sequence[CutOut], fold: int | None) -> dict[str, list[CutOut]]:
     return divided_cutouts(cutouts) if fold is None else folded_cutouts(cutouts, fold)
-
-
-def drawing_class(path: str) -> str | None:
-    """The class of tuxpaint_scenes that a drawing of openclipart belongs to by its folder.
-
-    Args:
-        path: of its file in the package; None is the answer for drawings of anything else.
-    """
-    place = path.removeprefix(f"{OPENCLIPART_ROOT}/")
-    return next((name for start, name in _DRAWINGS.items() if place.startswith(start)), None)
-
-
-def _drawings(classes: Sequence[str]) -> list[CutOut]:
-    """Openclipart's drawings of these classes, but for those that are hardly more than lines."""
-    members, files = find("openclipart_tags").members, paths("openclipart_tags")
-    found = []
-    for member, path in zip(members, files, strict=True):
-        name = drawing_class(member.path)
-        if name is not None:
-            cutout = _cutout_file(path, 1 + classes.index(name))
-            if (cutout.image[..., 3] >= COVERED).mean() >= _LEAST_COVERED:
-                found.append(cutout)
-    return found
 
 
 def photographs() -> dict[str, list[np.ndarray]]:
@@ -212,107 +186,6 @@ def _stamp_files() -> list[tuple[str, Path]]:
         (member.path.partition("/tuxpaint/stamps/")[2], path)
         for member, path in zip(members, paths("tuxpaint_scenes"), strict=True)
     ]
-
-
-def cut_from_white(picture: np.ndarray, label: int, name: str = "") -> CutOut | None:
-    """Cuts a drawn thing out of its white ground: white that touches the border is ground.
-
-    Args:
-        picture: uint8 [height, width, 3].
-        label: the class of the thing.
-        name: what to call it.
-
-    Returns:
-        The cut-out; None if it is hardly larger than its outline, as rings and glasses are.
-    """
-    light = np.pad(picture.min(-1) >= _WHITE, 1, constant_values=True)
-    regions, _ = ndimage.label(light)
-    thing = (regions != regions[0, 0])[1:-1, 1:-1]
-    # The outermost pixels are mixed with white: on another ground they would be a halo.
-    thing = ndimage.binary_opening(ndimage.binary_erosion(thing))
-    if thing.mean() < 0.15:
-        return None
-    alpha = np.round(255 * ndimage.gaussian_filter(thing.astype("float64"), 0.5))
-    return _cropped(np.dstack([picture, alpha.astype("uint8")]), label, name)
-
-
-def divided_cutouts(cutouts: Sequence[CutOut], seed: int = 0) -> dict[str, list[CutOut]]:
-    """Divides cut-outs into training, validation and test (about 70, 15 and 15 % of each class).
-
-    Those whose names begin with the same word stay together, as they often show the same thing:
-    "rabbit-2" and "rabbit_little".
-
-    Args:
-        cutouts: of all classes.
-        seed: which go where.
-    """
-    rng = np.random.default_rng(seed)
-    parts: dict[str, list[CutOut]] = {split: [] for split in SPLITS}
-    for series in _series(cutouts, rng):
-        wanted = max(1, round(0.15 * sum(map(len, series))))
-        room = {"test": wanted, "validation": wanted}
-        for group in series:
-            split = next((s for s, left in room.items() if len(group) <= left), "train")
-            parts[split] += group
-            if split in room:
-                room[split] -= len(group)
-    return parts
-
-
-def folded_cutouts(cutouts: Sequence[CutOut], fold: int, seed: int = 0) -> dict[str, list[CutOut]]:
-    """Divides cut-outs so that over the folds each is tested once: cross-validation.
-
-    Class by class, those whose names begin with the same word go together, the most first, to the
-    quarter that has the fewest. One quarter is the test; of the rest about a tenth is for
-    validation.
-
-    Args:
-        cutouts: of all classes.
-        fold: which quarter is the test, from 0 to `FOLDS` - 1.
-        seed: the order in which they are dealt.
-    """
-    rng = np.random.default_rng(seed)
-    parts: dict[str, list[CutOut]] = {split: [] for split in SPLITS}
-    for series in _series(cutouts, rng):
-        quarters: list[list[CutOut]] = [[] for _ in range(FOLDS)]
-        others = []
-        for group in sorted(series, key=len, reverse=True):
-            least = min(range(FOLDS), key=lambda k: len(quarters[k]))
-            quarters[least] += group
-            if least != fold:
-                others.append(group)
-        parts["test"] += quarters[fold]
-        room = max(1, round(0.1 * sum(map(len, others))))
-        for group in reversed(others):
-            split = "validation" if len(group) <= room else "train"
-            parts[split] += group
-            room -= len(group) * (split == "validation")
-    return parts
-
-
-def _series(cutouts: Sequence[CutOut], rng: np.random.Generator) -> Iterator[list[list[CutOut]]]:
-    """Per class its cut-outs by the first word of their names, in random order."""
-    for label in sorted({c.label for c in cutouts}):
-        groups: dict[str, list[CutOut]] = {}
-        for cutout in (c for c in cutouts if c.label == label):
-            groups.setdefault(_first_word(cutout.name), []).append(cutout)
-        yield [groups[sorted(groups)[i]] for i in rng.permutation(len(groups))]
-
-
-def _first_word(name: str) -> str:
-    return re.split(r"[^a-z]", name.lower(), maxsplit=1)[0] or name
-
-
-def _cutout_file(path: Path, label: int) -> CutOut:
-    with Image.open(path) as opened:
-        picture = opened.convert("RGBA")
-    picture.thumbnail((_LARGEST_CUTOUT, _LARGEST_CUTOUT), Image.Resampling.LANCZOS)
-    return _cropped(np.asarray(picture), label, path.stem)
-
-
-def _cropped(picture: np.ndarray, label: int, name: str) -> CutOut:
-    left, top, right, bottom = Image.fromarray(picture[..., 3]).getbbox()
-    return CutOut(np.ascontiguousarray(picture[top:bottom, left:right]), label, name)
 
 
 def _photograph(path: Path) -> np.ndarray:

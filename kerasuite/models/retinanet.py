@@ -26,8 +26,7 @@ def RetinaNet(
     prior: float = 0.01,
     head_initializer: str | None = None,
     class_head: str = "anchors",
-    class_backbone: str | None = None,
-    class_rescaling: tuple[Sequence[float], Sequence[float]] | None = None,
+    class_backbones: Mapping[str, tuple[Sequence[float], Sequence[float]] | None] | None = None,
     class_hints: Sequence[Sequence[int]] | None = None,
     anchor_strides: float = 4.0,
     reduction: int = 1,
@@ -63,10 +62,10 @@ def RetinaNet(
             maps, averaged over the anchor's box, tells the class. Things unlike those of the
             training are found all the same then, and few examples do not teach many weights. See
             `training.box_classes`.
-        class_backbone: for "boxes", the registered model that is held; None for another of
-            `backbone`.
-        class_rescaling: what each channel of the pictures is multiplied by, and what is added
-            then, for the net that is held: where it was learned from pictures of another scale.
+        class_backbones: for "boxes", the registered models that are held, whose answers are
+            averaged, and for each what every channel of the pictures is multiplied by and what is
+            added then, None for nothing: it may have been learned from pictures of another scale.
+            None for another of `backbone`.
         class_hints: for "boxes" of a backbone that was learned from ImageNet, which of its 1000
             classes are of each of `classes`: what the backbone's own classifier says of them is
             read too; see `layers.GroupEvidence`. None: it is not.
@@ -84,8 +83,8 @@ def RetinaNet(
         (batch, all anchors, classes), and "boxes", codes (batch, all anchors, 4), in the order of
         `layers.anchors.anchor_boxes`. With `class_head="boxes"` also "things", logits (batch,
         all anchors, 1), and "classes" are logits of a softmax, given that there is a thing. The
-        backbone is a layer called by its name, the one that is held is "held"; with `class_hints`
-        the layer "known" is for its classifier's weights.
+        backbone is a layer called by its name, one that is held has "held_" before it; with
+        `class_hints` the layers "known_…" are for their classifiers' weights.
 
     Raises:
         ValueError: if an argument is not as described, or the backbone lacks a level.
@@ -114,13 +113,16 @@ def RetinaNet(
         outputs["classes"] = head("classes", classes, bias)
         return keras.Model(inputs, outputs, name=name)
     outputs["things"] = head("things", 1, bias)
-    if class_backbone is not None:
-        backbone, backbone_arguments = class_backbone, None
-    other = _backbone(backbone, input_shape, backbone_arguments)
-    held = keras.Model(other.inputs, other.outputs[-1], name="held")
-    held.trainable = False
+    if class_backbones is None:
+        class_backbones = {backbone: None}
+    else:
+        backbone_arguments = None
+    seen = {}
+    for member, rescaling in class_backbones.items():
+        held = _held(_backbone(member, input_shape, backbone_arguments))
+        seen[member] = held(_rescaled(inputs, rescaling, member))
     outputs["classes"] = box_classes(
-        held(_rescaled(inputs, class_rescaling)),
+        seen,
         outputs["boxes"],
         classes,
         class_hints,
@@ -137,13 +139,20 @@ def _backbone(
     return registry.create(name, input_shape=input_shape, features_only=True, **(arguments or {}))
 
 
+def _held(net: keras.Model) -> keras.Model:
+    """The last maps of a net that does not learn."""
+    held = keras.Model(net.inputs, net.outputs[-1], name=f"held_{net.name}")
+    held.trainable = False
+    return held
+
+
 def _rescaled(
-    x: keras.KerasTensor, rescaling: tuple[Sequence[float], Sequence[float]] | None
+    x: keras.KerasTensor, rescaling: tuple[Sequence[float], Sequence[float]] | None, member: str
 ) -> keras.KerasTensor:
     if rescaling is None:
         return x
     scale, offset = (list(numbers) for numbers in rescaling)
-    return layers.Rescaling(scale, offset, name="rescaled")(x)
+    return layers.Rescaling(scale, offset, name=f"rescaled_{member}")(x)
 
 
 def _check(

@@ -1,6 +1,6 @@
-"""A detector's classes by what a held net sees in each box."""
+"""A detector's classes by what held nets see in each box."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -36,7 +36,7 @@ def check_class_head(
 
 
 def box_classes(
-    x: keras.KerasTensor,
+    seen: Mapping[str, keras.KerasTensor],
     codes: keras.KerasTensor,
     classes: int,
     hints: Sequence[Sequence[int]] | None,
@@ -44,11 +44,12 @@ def box_classes(
 ) -> keras.KerasTensor:
     """The logits of the classes of the thing in each anchor's box.
 
-    A linear layer's answers at each place, and what the net's own classifier says there, averaged
-    over the box. No gradient teaches them: see `training.box_classes`.
+    Of each held net a linear layer's answers at each place, and what the net's own classifier says
+    there: their mean over the nets, averaged over the box. No gradient teaches them: see
+    `training.box_classes`.
 
     Args:
-        x: the held net's last maps.
+        seen: the held nets' last maps, by the nets' names.
         codes: of the boxes, (batch, all anchors, 4).
         classes: their number.
         hints: which of `KNOWN_CLASSES` are of each; None for none.
@@ -56,13 +57,31 @@ def box_classes(
 
     Returns:
         float32 (batch, all anchors, classes).
+
+    Raises:
+        ValueError: if the maps differ in size, or there are none.
     """
-    told = layers.Dense(classes, trainable=False, dtype="float32", name="told")(x)
-    if hints is not None:
-        known = layers.Dense(
-            KNOWN_CLASSES, activation="softmax", trainable=False, dtype="float32", name="known"
-        )(x)
-        evidence = GroupEvidence(hints, dtype="float32", name="evidence")(known)
-        hinted = layers.Rescaling(TRUST, dtype="float32", name="hinted")(evidence)
-        told = layers.Add(dtype="float32", name="told_and_hinted")([told, hinted])
+    sizes = {name: tuple(x.shape[1:3]) for name, x in seen.items()}
+    if len(set(sizes.values())) != 1:
+        raise ValueError(
+            f"`class_backbones` must have last maps of one size. Received: maps of {sizes}"
+        )
+    answers = [_told(name, x, classes, hints) for name, x in seen.items()]
+    told = answers[0]
+    if len(answers) > 1:
+        told = layers.Average(dtype="float32", name="together")(answers)
     return BoxMeans(**geometry, dtype="float32", name="classes")(told, codes)
+
+
+def _told(
+    net: str, x: keras.KerasTensor, classes: int, hints: Sequence[Sequence[int]] | None
+) -> keras.KerasTensor:
+    """What one net says at each place."""
+    fixed = {"trainable": False, "dtype": "float32"}
+    told = layers.Dense(classes, **fixed, name=f"told_{net}")(x)
+    if hints is None:
+        return told
+    known = layers.Dense(KNOWN_CLASSES, activation="softmax", **fixed, name=f"known_{net}")(x)
+    evidence = GroupEvidence(hints, dtype="float32", name=f"evidence_{net}")(known)
+    hinted = layers.Rescaling(TRUST, dtype="float32", name=f"hinted_{net}")(evidence)
+    return layers.Add(dtype="float32", name=f"told_and_hinted_{net}")([told, hinted])

@@ -1,5 +1,6 @@
-"""A detector's classes by logistic regression on what a held net sees in the true boxes."""
+"""A detector's classes by logistic regression on what held nets see in the true boxes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -18,48 +19,58 @@ from kerasuite.models.retinanet_classes import TRUST
 _STRENGTH = 1.25
 # The logit of a class that no thing has.
 _NEVER = -20.0
+# With which the names of the held nets begin.
+_HELD = "held_"
 # Batches; fewer take a few seconds.
 _SLOW = 20
 
 
 def learn_box_classes(model: keras.Model, part: Boxed, batch_size: int) -> None:
-    """Sets the layer "told" of a RetinaNet with `class_head="boxes"`.
+    """Sets the layers "told_…" of a RetinaNet with `class_head="boxes"`.
 
-    What the net's own classifier hints at is added to the answers of this layer as it is, less its
+    What a net's own classifier hints at is added to the answers of this layer as it is, less its
     mean over all things: where it knows nothing of a class it says nothing.
 
     Args:
         model: pictures from 0 to 255 → a layer "normalize", then the RetinaNet.
-        part: pictures with boxes to learn from.
+        part: pictures with boxes to learn from. Labels from the number of classes on are left out:
+            things of no class.
         batch_size: pictures at once.
     """
     net = next(layer for layer in model.layers if isinstance(layer, keras.Model))
-    told = net.get_layer("told")
-    seen, hints, labels = _looked_at(model, net, part, batch_size)
-    scale = StandardScaler().fit(seen)
-    kernel, bias = _regression(scale.transform(seen), labels, told.units)
-    kernel = kernel / scale.scale_[:, None]
-    bias = bias - scale.mean_ @ kernel
-    if hints is not None:
-        bias = bias - TRUST * hints.mean(0)
-    told.set_weights([kernel, bias])
+    members = [x.name.removeprefix(_HELD) for x in net.layers if x.name.startswith(_HELD)]
+    seen, labels = _looked_at(model, net, members, part, batch_size)
+    for member in members:
+        told = net.get_layer(f"told_{member}")
+        of_class = labels < told.units
+        maps, chosen = seen[f"maps_{member}"][of_class], labels[of_class]
+        scale = StandardScaler().fit(maps)
+        kernel, bias = _regression(scale.transform(maps), chosen, told.units)
+        kernel = kernel / scale.scale_[:, None]
+        bias = bias - scale.mean_ @ kernel
+        if f"hints_{member}" in seen:
+            bias = bias - TRUST * seen[f"hints_{member}"][of_class].mean(0)
+        told.set_weights([kernel, bias])
 
 
 def _looked_at(
-    model: keras.Model, net: keras.Model, part: Boxed, batch_size: int
-) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
-    """Of each thing the mean of the last maps, that of the hints, and its class."""
+    model: keras.Model, net: keras.Model, members: Sequence[str], part: Boxed, batch_size: int
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Of each thing the mean of each member's last maps and of its hints; and its class."""
     most = max(1, *(len(these) for these in part.labels))
     pictures, boxes = keras.Input(part.shape), keras.Input((most, 4))
-    names = {layer.name for layer in net.layers}
-    x = model.get_layer("normalize")(pictures)
-    if "rescaled" in names:
-        x = net.get_layer("rescaled")(x)
-    maps = net.get_layer("held")(x)
-    outputs = {"seen": box_means(ops.cast(maps, "float32"), boxes)}
-    if "evidence" in names:
-        evidence = net.get_layer("evidence")(net.get_layer("known")(maps))
-        outputs["hints"] = box_means(evidence, boxes)
+    x, names = model.get_layer("normalize")(pictures), {layer.name for layer in net.layers}
+    outputs = {}
+    for member in members:
+        rescaled = f"rescaled_{member}"
+        maps = net.get_layer(f"{_HELD}{member}")(
+            net.get_layer(rescaled)(x) if rescaled in names else x
+        )
+        outputs[f"maps_{member}"] = box_means(ops.cast(maps, "float32"), boxes)
+        if f"evidence_{member}" in names:
+            known = net.get_layer(f"known_{member}")(maps)
+            evidence = net.get_layer(f"evidence_{member}")(known)
+            outputs[f"hints_{member}"] = box_means(evidence, boxes)
     height, width = part.shape[:2]
     shares = np.array([width, height, width, height], "float32")
     look = keras.Model([pictures, boxes], outputs)
@@ -67,8 +78,8 @@ def _looked_at(
     batches = with_bar(part.batches(batch_size), count, "Learning classes", least=_SLOW)
     found = [look.predict_on_batch([x, boxes / shares]) for x, boxes, _ in batches]
     there = np.array([[i < len(these) for i in range(most)] for these in part.labels])
-    whole = {name: np.concatenate([batch[name] for batch in found])[there] for name in outputs}
-    return whole["seen"], whole.get("hints"), np.concatenate(part.labels)
+    seen = {name: np.concatenate([batch[name] for batch in found])[there] for name in outputs}
+    return seen, np.concatenate(part.labels)
 
 
 def _regression(seen: np.ndarray, labels: np.ndarray, classes: int) -> tuple[Any, Any]:

@@ -90,20 +90,43 @@ def test_classes_by_boxes(tmp_path):
     anchors = anchor_boxes((32, 64), (2, 3), strides_long=5.0)
     shapes = {name: x.shape for name, x in model.output.items()}
     assert shapes == {name: (None, len(anchors), n) for name, n in SIZES.items()}
-    told, last = model.get_layer("told"), model.get_layer("boxes_last")
+    told, last = model.get_layer("told_resnet20"), model.get_layer("boxes_last")
     told.set_weights([cases.random_input((16, 2)), np.ones(2, "float32")])
     last.kernel.assign(cases.random_input(last.kernel.shape))  # boxes of many sizes
     x = cases.random_input((2, 32, 64, 3))
     answers = {name: cases.to_numpy(value) for name, value in model(x).items()}
-    maps = model.get_layer("held")(x)
-    places = told(maps) + TRUST * model.get_layer("evidence")(model.get_layer("known")(maps))
+    maps = model.get_layer("held_resnet20")(x)
+    known = model.get_layer("known_resnet20")(maps)
+    places = told(maps) + TRUST * model.get_layer("evidence_resnet20")(known)
     boxes = clip(decode(answers["boxes"], anchors), 32, 64) / np.array([64, 32, 64, 32], "float32")
     expected = cases.to_numpy(box_means(places, boxes))
     np.testing.assert_allclose(answers["classes"], expected, rtol=1e-4, atol=1e-4)
-    held = ("held", "told", "known")
+    held = ("held_resnet20", "told_resnet20", "known_resnet20")
     assert not any(model.get_layer(name).trainable_variables for name in held)
     flat = keras.layers.Concatenate()([model.output[name] for name in sorted(SIZES)])
     cases.check_saving(keras.Model(model.input, flat), x, tmp_path)
+
+
+def test_several_nets_tell_classes_together():
+    keras.utils.set_random_seed(0)
+    members = {"mobilenet_v2": None, "efficientnet_lite0": ([2.0, 1.0, 0.5], [0.0, 1.0, 2.0])}
+    model = models.RetinaNet(**TINY, class_head="boxes", class_backbones=members)
+    alone = [
+        models.RetinaNet(**TINY, class_head="boxes", class_backbones={name: given})
+        for name, given in members.items()
+    ]
+    told = [model.get_layer(f"told_{name}") for name in members]
+    for layer in told:  # fresh nets' last maps are tiny
+        layer.kernel.assign(1e6 * cases.random_input(layer.kernel.shape))
+    x = cases.random_input((2, 32, 64, 3))
+    answers = []
+    for one in alone:
+        for layer in (layer for layer in one.layers if layer.weights):
+            layer.set_weights(model.get_layer(layer.name).get_weights())
+        answers.append(cases.to_numpy(one(x)["classes"]))
+    assert np.abs(answers[0] - answers[1]).max() > 1e-3
+    together = cases.to_numpy(model(x)["classes"])
+    np.testing.assert_allclose(together, np.mean(answers, 0), rtol=1e-4, atol=1e-5)
 
 
 def test_things_are_looked_for_in_a_smaller_picture():
@@ -112,7 +135,7 @@ def test_things_are_looked_for_in_a_smaller_picture():
     arguments = {**TINY, "levels": (3, 4), "class_head": "boxes", "reduction": 2}
     model = models.RetinaNet(**arguments)
     assert model.output["boxes"].shape[1] == len(anchor_boxes((32, 64), (3, 4)))
-    told = model.get_layer("told")
+    told = model.get_layer("told_resnet20")
     told.kernel.assign(cases.random_input(told.kernel.shape))
     x = cases.random_input((1, 32, 64, 3))
     exchanged = x.reshape(1, 32, 32, 2, 3)[..., ::-1, :].reshape(x.shape)
@@ -187,6 +210,10 @@ def test_mixed_precision_answers_in_float32():
         ({"class_head": "towers"}, "Received: class_head='towers'"),
         ({"class_hints": [[0], [1]]}, 'are for class_head="boxes"'),
         ({"class_head": "boxes", "class_hints": [[0]]}, "each of 2 classes. Received: 1"),
+        (
+            {"class_head": "boxes", "class_backbones": {"resnet20": None, "mobilenet_v2": None}},
+            "`class_backbones` must have last maps of one size. Received",
+        ),
         ({"reduction": 0}, "Received: reduction=0"),
         ({"head_groups": 3}, "must be a divisor of `width`, 8. Received: head_groups=3"),
         ({"backbone": "no_net"}, "There is no model 'no_net'"),

@@ -49,7 +49,8 @@ def detector(classes=3, **kwargs):
 def told(model, part):
     """The class of each true box by the layer that was learned."""
     net = next(layer for layer in model.layers if isinstance(layer, keras.Model))
-    maps = net.get_layer("told")(net.get_layer("held")(model.get_layer("normalize")(part.images)))
+    maps = net.get_layer("held_resnet20")(model.get_layer("normalize")(part.images))
+    maps = net.get_layer("told_resnet20")(maps)
     shares = [boxes / np.array([64, 32, 64, 32], "float32") for boxes in part.boxes]
     logits = [to_numpy(box_means(maps[i : i + 1], b[None]))[0] for i, b in enumerate(shares)]
     return np.concatenate(logits)
@@ -62,7 +63,7 @@ def test_classes_are_learned_and_nothing_else_changes(part):
     assert (told(model, part).argmax(1) == np.concatenate(part.labels)).mean() > 0.95
     pairs = zip(model.weights, before, strict=True)
     changed = [w.path for w, old in pairs if (to_numpy(w) != old).any()]
-    assert changed == ["told/kernel", "told/bias"]
+    assert changed == ["told_resnet20/kernel", "told_resnet20/bias"]
 
 
 def test_two_classes_and_one_that_no_thing_has(part):
@@ -75,10 +76,20 @@ def test_two_classes_and_one_that_no_thing_has(part):
     np.testing.assert_allclose(logits[:, 0], -logits[:, 2], rtol=1e-3, atol=1e-4)
 
 
+def test_things_of_no_class_teach_none(part):
+    plain, more = detector(), detector()
+    learn_box_classes(plain, part, batch_size=8)
+    # Of the same pictures half have things of a fourth label, where there are three classes.
+    images = np.concatenate([part.images, part.images])
+    labels = [*part.labels, *(np.full_like(these, 3) for these in part.labels)]
+    learn_box_classes(more, Boxed(images, [*part.boxes, *part.boxes], labels), batch_size=8)
+    np.testing.assert_allclose(told(plain, part), told(more, part), rtol=1e-4, atol=1e-4)
+
+
 def test_hints_of_nothing_say_nothing(part):
     """What the net's own classifier says is the same of all pictures: only its mean is left."""
     plain, hinted = detector(), detector(class_hints=[[0, 1], [], [7]])
-    known = next(x for x in hinted.layers if isinstance(x, keras.Model)).get_layer("known")
+    known = next(x for x in hinted.layers if isinstance(x, keras.Model)).get_layer("known_resnet20")
     known.kernel.assign(np.zeros_like(known.kernel))
     answers = []
     for model in (plain, hinted):
