@@ -1,6 +1,6 @@
 """Boxes around things: RetinaNet, from raw files to served boxes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -95,15 +95,17 @@ class ObjectDetector(App):
         return [rate, validate]
 
     def evaluate(self, model: keras.Model, splits: Splits) -> dict[str, Any]:
-        folded = fold_batch_norms(model)
-        details = self._measured(folded, splits.test, splits.info)
-        names = ("map_50", "map", "map_75", "average_recall")
-        headline = {name: details[name] for name in names}
-        classes, kinds = splits.info.class_names, splits.info.kinds
+        test, classes, kinds = splits.test, splits.info.class_names, splits.info.kinds
         # How well things are found, and how well they are told apart.
         wider = {"things": (THING,) * len(classes)} if len(classes) > 1 else {}
-        for name, become in {**wider, **({"kinds": kinds} if kinds else {})}.items():
-            details[name] = self._measured_wider(folded, splits.test, become)
+        if kinds:
+            wider["kinds"] = kinds
+        found = self._found(fold_batch_norms(model), test, {"classes": classes, **wider})
+        details = evaluate_detections(_truths(test), found["classes"], classes)
+        names = ("map_50", "map", "map_75", "average_recall")
+        headline = {name: details[name] for name in names}
+        for name, become in wider.items():
+            details[name] = _evaluate_wider(test, found[name], become)
             headline[f"{name}_map_50"] = details[name]["map_50"]
         return {"headline": headline, "evaluation": details}
 
@@ -175,27 +177,36 @@ class ObjectDetector(App):
         return pictures, boxes * factor, labels
 
     def _validated(self, model: keras.Model, splits: Splits) -> dict[str, float]:
-        details = self._measured(model, splits.validation, splits.info)
+        part = splits.validation
+        found = list(self._detector(model).found(self._pieces(part.images)))
+        details = evaluate_detections(_truths(part), found, splits.info.class_names)
         return {f"val_{name}": details[name] for name in ("map_50", "map")}
 
-    def _measured(self, model: keras.Model, part: Boxed, info: Info) -> dict[str, Any]:
-        found = list(self._detector(model).found(self._pieces(part.images)))
-        return evaluate_detections(_truths(part), found, info.class_names)
-
-    def _measured_wider(
-        self, model: keras.Model, part: Boxed, become: Sequence[str]
-    ) -> dict[str, Any]:
-        """The same detections' worth where of each class only a wider one is asked for."""
-        names = tuple(dict.fromkeys(become))
-        groups = [[i for i, name in enumerate(become) if name == wide] for wide in names]
-        found = self._new_detector(model, groups=groups).found(self._pieces(part.images))
-        truths = _truths(part.relabelled([names.index(name) for name in become]))
-        details = evaluate_detections(truths, list(found), names)
-        return {k: v for k, v in details.items() if k not in ("curves", "pictures")}
+    def _found(
+        self, model: keras.Model, part: Boxed, become: Mapping[str, Sequence[str]]
+    ) -> dict[str, list[Boxes]]:
+        """What is found if classes are called by other names, for each such list: those called
+        alike become one. The net answers once."""
+        detector = self._detector(model)
+        found: dict[str, list[Boxes]] = {name: [] for name in become}
+        for pictures in self._pieces(part.images):
+            answers = detector.answered(pictures)
+            for name, names in become.items():
+                groups = [[i for i, x in enumerate(names) if x == y] for y in dict.fromkeys(names)]
+                found[name] += detector.boxes_in(answers, groups)
+        return found
 
     def _pieces(self, pictures: np.ndarray) -> Iterator[np.ndarray]:
         size = self.config.batch_size
         return (pictures[i : i + size] for i in range(0, len(pictures), size))
+
+
+def _evaluate_wider(part: Boxed, found: Sequence[Boxes], become: Sequence[str]) -> dict[str, Any]:
+    """The worth of what is found where of each class only a wider one is asked for."""
+    names = tuple(dict.fromkeys(become))
+    truths = _truths(part.relabelled([names.index(name) for name in become]))
+    details = evaluate_detections(truths, found, names)
+    return {k: v for k, v in details.items() if k not in ("curves", "pictures")}
 
 
 def _truths(part: Boxed) -> list[Boxes]:

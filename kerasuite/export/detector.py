@@ -51,9 +51,6 @@ class Detector:
         score: the least score of a detection, from 0 to below 1.
         overlap: the largest IoU of two detections of one class, above 0 and at most 1.
         most: the largest number of detections of a picture.
-        groups: which of the model's classes become each class that is detected, for wider ones
-            than it has learned; None for its own. Each is as probable as that any of its classes
-            is there, if they are independent (their sum, if they are of a softmax).
         constant: whether the model's weights are constants of the graph, as they are now: for
             serving, see `frozen`.
 
@@ -71,7 +68,6 @@ class Detector:
         score: float = 0.05,
         overlap: float = 0.5,
         most: int = 100,
-        groups: Sequence[Sequence[int]] | None = None,
         constant: bool = False,
     ) -> None:
         answered = model.output["boxes"].shape[1]
@@ -82,12 +78,11 @@ class Detector:
             )
         self.model, self.anchors = model, anchors
         self.score, self.overlap, self.most = score, overlap, most
-        self.groups = groups
         shape = [None, *model.input_shape[1:]]
         # A function of its own: its graph is traced once, whatever it becomes a part of.
         net = frozen(model) if constant else functools.partial(model, training=False)
         self._answers = tf.function(net, input_signature=[tf.TensorSpec(shape, tf.float32)])
-        self._detect = tf.function(self._listed, input_signature=[tf.TensorSpec(shape, tf.uint8)])
+        self._detect = tf.function(self._found, input_signature=[tf.TensorSpec(shape, tf.uint8)])
 
     def raw(self, pictures: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """What is found at each anchor.
@@ -101,8 +96,17 @@ class Detector:
         """
         return self.decoded(self._answers(pictures))
 
-    def decoded(self, answers: Mapping[str, Any]) -> tuple[tf.Tensor, tf.Tensor]:
-        """`raw` of what the model has answered already."""
+    def decoded(
+        self, answers: Mapping[str, Any], groups: Sequence[Sequence[int]] | None = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """`raw` of what the model has answered already.
+
+        Args:
+            answers: the model's, for a batch of pictures.
+            groups: which of the model's classes become each class that is detected, for wider ones
+                than it has learned; None for its own. Each is as probable as that any of its
+                classes is there, if they are independent (their sum, if they are of a softmax).
+        """
         answers = {name: tf.cast(value, tf.float32) for name, value in answers.items()}
         boxes = clip(decode(answers["boxes"], self.anchors), *self.model.input_shape[1:3])
         if "things" in answers:
@@ -111,8 +115,8 @@ class Detector:
             together = functools.partial(tf.reduce_sum, axis=-1)
         else:
             probabilities, together = tf.sigmoid(answers["classes"]), _any
-        if self.groups is not None:
-            each = [together(tf.gather(probabilities, x, axis=-1)) for x in self.groups]
+        if groups is not None:
+            each = [together(tf.gather(probabilities, x, axis=-1)) for x in groups]
             probabilities = tf.stack(each, axis=-1)
         return probabilities, boxes
 
@@ -135,6 +139,17 @@ class Detector:
         """What is found in pictures, float32 [batch, height, width, channels] from 0 to 255."""
         return self.suppressed(*self.raw(pictures))
 
+    def answered(self, pictures: np.ndarray) -> dict[str, tf.Tensor]:
+        """What the model says of pictures, uint8 [batch, height, width, channels]."""
+        return self._answers(tf.cast(pictures, tf.float32))
+
+    def boxes_in(
+        self, answers: Mapping[str, Any], groups: Sequence[Sequence[int]] | None = None
+    ) -> list[Boxes]:
+        """What is found in each picture that the model has answered for; see `decoded`."""
+        found = self.suppressed(*self.decoded(answers, groups))
+        return list(_listed(found.boxes, found.labels, found.scores, found.count))
+
     def found(self, batches: Sequence[np.ndarray]) -> Iterator[Boxes]:
         """Detects in batches of pictures.
 
@@ -145,14 +160,16 @@ class Detector:
             What is found in each picture.
         """
         for pictures in batches:
-            for boxes, labels, scores, n in zip(
-                *(x.numpy() for x in self._detect(tf.constant(pictures))), strict=True
-            ):
-                yield Boxes(boxes[:n], labels[:n], scores[:n])
+            yield from _listed(*self._detect(tf.constant(pictures)))
 
-    def _listed(self, pictures: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def _found(self, pictures: tf.Tensor) -> tuple[tf.Tensor, ...]:
         found = self.detect(tf.cast(pictures, tf.float32))
         return found.boxes, found.labels, found.scores, found.count
+
+
+def _listed(*found: tf.Tensor) -> Iterator[Boxes]:
+    for boxes, labels, scores, n in zip(*(x.numpy() for x in found), strict=True):
+        yield Boxes(boxes[:n], labels[:n], scores[:n])
 
 
 def _any(probabilities: tf.Tensor) -> tf.Tensor:
