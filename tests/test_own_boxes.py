@@ -193,7 +193,7 @@ def test_things_apart_from_their_classes(blocks, imagenet_weights, tmp_path, cap
     run = tmp_path / "run"
     words = ["--data", str(blocks), "--epochs", "1", "--limit", "16", *SMALL]
     words += ["--backbone", "mobilenet_v2", "--pretrained", "imagenet", "--class-head", "boxes"]
-    words += ["--reduction", "2", "--levels", "4", "6"]
+    words += ["--reduction", "2", "--levels", "4", "6", "--mirrored"]
     words += ["--box-loss", "giou", "--head-depth", "1", "--head-groups", "8", "--head-width", "16"]
     assert main(["train", "object_detector", "--folder", str(run), *words]) == 0
     assert "things_loss" in (run / "history.csv").read_text()

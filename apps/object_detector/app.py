@@ -157,7 +157,7 @@ class ObjectDetector(App):
     def _new_detector(self, model: keras.Model, **how: Any) -> Detector:
         config = self.config
         limits = config.score, config.overlap, config.detections
-        return Detector(model, self._anchors(), *limits, **how)
+        return Detector(model, self._anchors(), *limits, mirrored=config.mirrored, **how)
 
     def _targets(
         self, pictures: tf.Tensor, boxes: tf.Tensor, labels: tf.Tensor

@@ -89,6 +89,8 @@ class ObjectDetectorConfig(Config):
     """The largest overlap (IoU) of two detections of one class; of more, the surest stays."""
     detections: int = 20
     """The largest number of detections of a picture."""
+    mirrored: bool = False
+    """Look at the mirror image of each picture too, and average both answers (twice the work)."""
     limit: int | None = None
     """Use at most this many pictures of each split."""
 
@@ -194,6 +196,9 @@ PRESETS: dict[str, Config] = {
         drawings=True,
         others=True,
         epochs=10,
+        mirrored=True,
+        score=0.01,
+        detections=100,
         # The validation scenes have some 15 things: which epoch is best for these says little.
         keep="last",
     ),

@@ -99,7 +99,7 @@ def box_checks(detector: Detector, splits: Splits, exact: bool) -> dict[str, Che
     """
     first = np.arange(min(4 * CHECKED_PICTURES, len(splits.test)))
     pictures = splits.test.array(first).astype("float32")
-    answers = detector.model.predict(pictures, verbose=0)
+    answers = detector.predicted(pictures)
     stable = _stable(detector, answers)[:CHECKED_PICTURES] if exact else []
     which = first[stable] if len(stable) else first[:1]
     pictures, answers = pictures[which], {k: v[which] for k, v in answers.items()}

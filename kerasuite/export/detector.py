@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from kerasuite.evaluation.detection import Boxes
 from kerasuite.export.frozen import frozen
+from kerasuite.export.mirrored import averaged, mirror_order, with_mirror
 from kerasuite.layers.boxes import clip, decode
 
 # Logistic regression is too sure of the classes of unseen things. Found on the validation scenes of
@@ -51,11 +52,14 @@ class Detector:
         score: the least score of a detection, from 0 to below 1.
         overlap: the largest IoU of two detections of one class, above 0 and at most 1.
         most: the largest number of detections of a picture.
+        mirrored: whether the model looks at the mirror image of each picture too, and both answers
+            are averaged: twice the work for about one point of mAP.
         constant: whether the model's weights are constants of the graph, as they are now: for
             serving, see `frozen`.
 
     Raises:
-        ValueError: if the model answers for another number of anchors.
+        ValueError: if the model answers for another number of anchors, or they are not their own
+            mirror images, which `mirrored` needs.
 
     Reference:
         Lin et al. 2017, "Focal loss for dense object detection", section 4.1 (inference).
@@ -68,6 +72,7 @@ class Detector:
         score: float = 0.05,
         overlap: float = 0.5,
         most: int = 100,
+        mirrored: bool = False,
         constant: bool = False,
     ) -> None:
         answered = model.output["boxes"].shape[1]
@@ -81,6 +86,9 @@ class Detector:
         shape = [None, *model.input_shape[1:]]
         # A function of its own: its graph is traced once, whatever it becomes a part of.
         net = frozen(model) if constant else functools.partial(model, training=False)
+        self._order = mirror_order(anchors, model.input_shape[2]) if mirrored else None
+        if mirrored:
+            net = with_mirror(net, self._order)
         self._answers = tf.function(net, input_signature=[tf.TensorSpec(shape, tf.float32)])
         self._detect = tf.function(self._found, input_signature=[tf.TensorSpec(shape, tf.uint8)])
 
@@ -138,6 +146,15 @@ class Detector:
     def detect(self, pictures: tf.Tensor) -> Detections:
         """What is found in pictures, float32 [batch, height, width, channels] from 0 to 255."""
         return self.suppressed(*self.raw(pictures))
+
+    def predicted(self, pictures: np.ndarray) -> dict[str, np.ndarray]:
+        """`answered` by `model.predict`: what the published answers are compared with."""
+        answers = self.model.predict(pictures, verbose=0)
+        if self._order is None:
+            return answers
+        of_mirrored = self.model.predict(pictures[:, :, ::-1], verbose=0)
+        together = averaged(answers, of_mirrored, self._order)
+        return {name: value.numpy() for name, value in together.items()}
 
     def answered(self, pictures: np.ndarray) -> dict[str, tf.Tensor]:
         """What the model says of pictures, uint8 [batch, height, width, channels]."""

@@ -88,6 +88,11 @@ def encode(boxes: Any, anchors: Any) -> Any:
     return codes / ops.convert_to_tensor(SPREAD, codes.dtype)
 
 
+def mirrored_codes(codes: Any) -> Any:
+    """Codes [..., 4] of the mirror images of boxes relative to those of their anchors."""
+    return codes * ops.convert_to_tensor([-1.0, 1.0, 1.0, 1.0])
+
+
 def decode(codes: Any, anchors: Any) -> Any:
     """Boxes from their codes: undoes `encode`.
 

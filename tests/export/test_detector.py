@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kerasuite.export.detector import CLASS_SHARPNESS, Detector
+from kerasuite.export.mirrored import mirror_order
 from kerasuite.layers.anchors import anchor_boxes
 from kerasuite.layers.boxes import encode
 from tests.cases import to_numpy
@@ -131,6 +132,24 @@ def test_things_apart_from_their_classes(model):
     np.testing.assert_allclose(grouped[0, 0], [0.64, 0.16], atol=1e-5)
 
 
+def test_mirror_images_are_answered_alike(model):
+    """With both looked at, what is said of the mirror image is the mirror image."""
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), "uint8")
+    pictures = pictures.astype("float32") / 255
+    detector = Detector(model, ANCHORS, mirrored=True)
+    first, second = (detector.raw(x) for x in (pictures, pictures[:, :, ::-1]))
+    order = mirror_order(ANCHORS, 64)
+    np.testing.assert_array_equal(order[order], np.arange(len(ANCHORS)))
+    np.testing.assert_allclose(second[0], to_numpy(first[0])[:, order], rtol=1e-4, atol=1e-5)
+    left, top, right, bottom = np.moveaxis(to_numpy(first[1])[:, order], -1, 0)
+    images = np.stack([64 - right, top, 64 - left, bottom], -1)
+    np.testing.assert_allclose(second[1], images, atol=1e-3)
+    assert not np.allclose(Detector(model, ANCHORS).raw(pictures)[0], first[0], atol=1e-3)
+    expected = detector.predicted(pictures)
+    for name, value in detector.answered(pictures).items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-4, atol=1e-4)
+
+
 def test_constant_weights_answer_as_they_were(model):
     detector = Detector(model, ANCHORS, constant=True)
     pictures = np.random.default_rng(0).uniform(0, 256, (2, 64, 64, 3)).astype("float32")
@@ -145,3 +164,5 @@ def test_constant_weights_answer_as_they_were(model):
 def test_other_anchors_are_refused(model):
     with pytest.raises(ValueError, match=f"the {len(ANCHORS)} that the model.*Received: 10"):
         Detector(model, ANCHORS[:10])
+    with pytest.raises(ValueError, match=r"their own mirror images.*width=64"):
+        Detector(model, ANCHORS + np.float32(0.5), mirrored=True)
