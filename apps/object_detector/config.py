@@ -194,7 +194,6 @@ PRESETS: dict[str, Config] = {
         things=6,
         vary_things=True,
         drawings=True,
-        others=True,
         epochs=10,
         mirrored=True,
         score=0.01,
