@@ -49,7 +49,6 @@ class ObjectDetector(App):
             vary=config.vary_things,
             fold=config.fold,
             drawings=config.drawings,
-            others=config.others,
         )
         splits.check_classes(info)
         return splits

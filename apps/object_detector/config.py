@@ -69,9 +69,6 @@ class ObjectDetectorConfig(Config):
     """Turn and stretch the things of training scenes at random."""
     drawings: bool = False
     """Let training scenes hold openclipart's drawings of the same classes too (fetched once)."""
-    others: bool = False
-    """Let them hold things of no class too, Tux Paint's other stamps and openclipart's other
-    drawings (fetched once), which teach what a thing is; for the class head boxes."""
     fold: int | None = None
     """Which quarter of the scenes' things (0 to 3) to test with, and learn from the rest; left out,
     the set's own division."""
@@ -124,8 +121,6 @@ class ObjectDetectorConfig(Config):
                 raise option_error(
                     "class_backbones", "left out unless --class-head boxes", self.class_backbones
                 )
-        if self.others and self.class_head != "boxes":
-            raise option_error("others", "--class-head boxes with it", True)
         if self.class_hints and self.class_head != "boxes":
             raise option_error("class_hints", "--class-head boxes with it", True)
         if self.reduction < 1 or self.image_size % self.reduction:

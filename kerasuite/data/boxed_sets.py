@@ -4,8 +4,6 @@ import dataclasses
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from kerasuite.data import catalogue
 from kerasuite.data.boxed import Boxed
 from kerasuite.data.boxed_folders import load_boxed_folder
@@ -32,7 +30,6 @@ def load_boxed(
     vary: bool = False,
     fold: int | None = None,
     drawings: bool = False,
-    others: bool = False,
 ) -> Splits:
     """Loads pictures with boxes around things, divided into training, validation and test.
 
@@ -54,7 +51,6 @@ def load_boxed(
         fold: of catalogue sets, which quarter of the cut-outs is for the test; see
             `scene_materials.folded_cutouts`.
         drawings: whether their training scenes hold openclipart's drawings too.
-        others: whether they hold things of no class too; their label is the number of classes.
 
     Returns:
         Three `Boxed` and their `Info`; the background is no class.
@@ -73,10 +69,9 @@ def load_boxed(
             vary=vary,
             fold=fold,
             drawings=drawings,
-            others=others,
         )
         names, kinds = splits.info.class_names[1:], splits.info.kinds[1:]
-        parts = {split: _boxed(getattr(splits, split), len(names)) for split in SPLITS}
+        parts = {split: _without_background(getattr(splits, split)) for split in SPLITS}
         info = dataclasses.replace(splits.info, class_names=names, kinds=kinds)
     elif looks_like_path(source):
         for option, value in (
@@ -85,7 +80,6 @@ def load_boxed(
             ("vary-things", vary),
             ("fold", fold),
             ("drawings", drawings),
-            ("others", others),
         ):
             if value is not None and value is not False:
                 raise InputError(
@@ -104,16 +98,14 @@ def load_boxed(
     if target == "kinds":
         info, parts = _by_kind(info, parts)
     if target == "foreground":
-        one = [0] * (len(info.class_names) + 1)
+        one = [0] * len(info.class_names)
         parts = {split: part.relabelled(one) for split, part in parts.items()}
         info = dataclasses.replace(info, class_names=(THING,), kinds=())
     return Splits(*(parts[split] for split in SPLITS), info)
 
 
-def _boxed(scenes: Scenes, classes: int) -> Boxed:
-    """Without background, and with one label for things of no class."""
-    labels = [np.minimum(these - 1, classes) for these in scenes.labels]
-    return Boxed(scenes.images, scenes.boxes, labels)
+def _without_background(scenes: Scenes) -> Boxed:
+    return Boxed(scenes.images, scenes.boxes, [labels - 1 for labels in scenes.labels])
 
 
 def _by_kind(info: Info, parts: dict[str, Boxed]) -> tuple[Info, dict[str, Boxed]]:
@@ -123,6 +115,6 @@ def _by_kind(info: Info, parts: dict[str, Boxed]) -> tuple[Info, dict[str, Boxed
             f"category, of which some are alike. Received: {', '.join(info.class_names[:8])}"
         )
     names = tuple(dict.fromkeys(info.kinds))
-    kind_of = [*(names.index(kind) for kind in info.kinds), len(names)]
+    kind_of = [names.index(kind) for kind in info.kinds]
     parts = {split: part.relabelled(kind_of) for split, part in parts.items()}
     return dataclasses.replace(info, class_names=names, kinds=()), parts

@@ -118,10 +118,9 @@ def _series(cutouts: Sequence[CutOut], rng: np.random.Generator) -> Iterator[lis
     for label in sorted({c.label for c in cutouts}):
         groups: dict[str, list[CutOut]] = {}
         for cutout in (c for c in cutouts if c.label == label):
-            groups.setdefault(first_word(cutout.name), []).append(cutout)
+            groups.setdefault(_first_word(cutout.name), []).append(cutout)
         yield [groups[sorted(groups)[i]] for i in rng.permutation(len(groups))]
 
 
-def first_word(name: str) -> str:
-    """What a cut-out's name begins with: "rabbit" of "rabbit-2" and of "rabbit_little"."""
+def _first_word(name: str) -> str:
     return re.split(r"[^a-z]", name.lower(), maxsplit=1)[0] or name

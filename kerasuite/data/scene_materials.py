@@ -19,7 +19,7 @@ from kerasuite.data.scene_cutouts import (
     divided_cutouts,
     folded_cutouts,
 )
-from kerasuite.data.scene_extras import drawings_of, other_things
+from kerasuite.data.scene_drawings import drawings_of
 from kerasuite.data.splits import SPLITS
 from kerasuite.data.textures import texture
 from kerasuite.errors import InputError
@@ -97,9 +97,7 @@ class Materials:
 
 
 @functools.cache
-def materials(
-    name: str, fold: int | None = None, drawings: bool = False, others: bool = False
-) -> Materials:
+def materials(name: str, fold: int | None = None, drawings: bool = False) -> Materials:
     """The materials of a data set of kind "scenes", fetched first if need be.
 
     Args:
@@ -108,19 +106,15 @@ def materials(
             set's own division, see `divided_cutouts`.
         drawings: whether openclipart's drawings of the same classes (fetched as well) are among the
             cut-outs for training, each half as often as a photograph; of tuxpaint_scenes.
-        others: whether things of no class (fetched as well), labelled beyond the classes, are too;
-            see `scene_extras.other_things`; of tuxpaint_scenes.
 
     Raises:
         InputError: if there is no such set of scenes, or no drawings of its classes.
     """
     find(name, kinds=("scenes",))
     if name == "tuxpaint_scenes":
-        return _of_stamps(fold, drawings, others)
-    if drawings or others:
-        raise InputError(
-            f"There are drawings and other things for tuxpaint_scenes alone. Received: {name}"
-        )
+        return _of_stamps(fold, drawings)
+    if drawings:
+        raise InputError(f"There are drawings for tuxpaint_scenes alone. Received: {name}")
     return _of_emoji(fold)
 
 
@@ -139,7 +133,7 @@ def _of_emoji(fold: int | None) -> Materials:
     return Materials(_divided(cutouts, fold), backgrounds, names)
 
 
-def _of_stamps(fold: int | None, drawings: bool, others: bool) -> Materials:
+def _of_stamps(fold: int | None, drawings: bool) -> Materials:
     classes = list(_STAMP_CLASSES)
     cutouts = []
     for inside, path in _stamp_files():
@@ -156,8 +150,6 @@ def _of_stamps(fold: int | None, drawings: bool, others: bool) -> Materials:
     parts = _divided(cutouts, fold)
     if drawings:
         parts["train"] = 2 * parts["train"] + drawings_of(list(_STAMP_CLASSES.values()))
-    if others:
-        parts["train"] += other_things(list(_STAMP_CLASSES), cutouts)
     return Materials(parts, backgrounds, names, kinds)
 
 

@@ -35,7 +35,6 @@ def load_scenes(
     vary: bool = False,
     fold: int | None = None,
     drawings: bool = False,
-    others: bool = False,
 ) -> Splits:
     """Loads pictures with a class for every pixel, divided into training, validation and test.
 
@@ -57,17 +56,13 @@ def load_scenes(
         fold: of catalogue sets, which quarter of the cut-outs is for the test, see
             `scene_materials.folded_cutouts`; None for the set's own division.
         drawings: whether training scenes hold openclipart's drawings too; of tuxpaint_scenes.
-        others: whether they hold things of no class too, labelled beyond the classes; of
-            tuxpaint_scenes.
 
     Raises:
         InputError: if there is no such data set or folder, or it cannot be used.
     """
     source = source or DEFAULT
     if source in catalogue.names():
-        parts, info = _composed(
-            source, size, limit, train, things, vary, fold, drawings=drawings, others=others
-        )
+        parts, info = _composed(source, size, limit, train, things, vary, fold, drawings)
     elif looks_like_path(source):
         parts, info = load_mask_folder(Path(source).expanduser(), (size, size), seed, limit)
     else:
@@ -101,9 +96,9 @@ def _composed(
     things: int | None,
     vary: bool,
     fold: int | None,
-    **extras: bool,
+    drawings: bool,
 ) -> tuple[dict[str, Scenes], dict]:
-    entry, found = catalogue.find(name, kinds=("scenes",)), materials(name, fold, **extras)
+    entry, found = catalogue.find(name, kinds=("scenes",)), materials(name, fold, drawings)
     wanted = {**dict(entry.splits), **({"train": train} if train else {})}
     counts = {split: min(count, limit or count) for split, count in wanted.items()}
     recipes = dict.fromkeys(SPLITS, Recipe(size))

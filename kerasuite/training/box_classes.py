@@ -33,8 +33,7 @@ def learn_box_classes(model: keras.Model, part: Boxed, batch_size: int) -> None:
 
     Args:
         model: pictures from 0 to 255 → a layer "normalize", then the RetinaNet.
-        part: pictures with boxes to learn from. Labels from the number of classes on are left out:
-            things of no class.
+        part: pictures with boxes to learn from.
         batch_size: pictures at once.
     """
     net = next(layer for layer in model.layers if isinstance(layer, keras.Model))
@@ -42,14 +41,13 @@ def learn_box_classes(model: keras.Model, part: Boxed, batch_size: int) -> None:
     seen, labels = _looked_at(model, net, members, part, batch_size)
     for member in members:
         told = net.get_layer(f"told_{member}")
-        of_class = labels < told.units
-        maps, chosen = seen[f"maps_{member}"][of_class], labels[of_class]
+        maps = seen[f"maps_{member}"]
         scale = StandardScaler().fit(maps)
-        kernel, bias = _regression(scale.transform(maps), chosen, told.units)
+        kernel, bias = _regression(scale.transform(maps), labels, told.units)
         kernel = kernel / scale.scale_[:, None]
         bias = bias - scale.mean_ @ kernel
         if f"hints_{member}" in seen:
-            bias = bias - TRUST * seen[f"hints_{member}"][of_class].mean(0)
+            bias = bias - TRUST * seen[f"hints_{member}"].mean(0)
         told.set_weights([kernel, bias])
 
 

@@ -221,7 +221,7 @@ def test_wrong_names_and_options(tmp_path):
 
 
 def test_drawings_are_asked_for():
-    with pytest.raises(InputError, match="other things for tuxpaint_scenes alone"):
+    with pytest.raises(InputError, match="drawings for tuxpaint_scenes alone"):
         load_boxed("emoji_scenes", size=32, drawings=True)
 
 

@@ -7,7 +7,7 @@ from kerasuite.data import catalogue
 from kerasuite.data.compose import CutOut
 from kerasuite.data.entry import Member
 from kerasuite.data.scene_cutouts import FOLDS, cut_from_white, divided_cutouts, folded_cutouts
-from kerasuite.data.scene_extras import drawing_class
+from kerasuite.data.scene_drawings import drawing_class
 from kerasuite.data.scene_materials import materials
 from kerasuite.data.splits import SPLITS
 from kerasuite.data.textures import texture
@@ -65,9 +65,8 @@ def test_openclipart_has_drawings_of_every_class():
     assert counts.pop(None) > 1500 and len(counts) == 8
     assert counts["mammal"] == 108 and min(counts.values()) == counts["vegetable"] == 9
     assert drawing_class("usr/share/openclipart/png/transportation/boating/x.png") == "vehicle"
-    for extra in ("drawings", "others"):
-        with pytest.raises(InputError, match="other things for tuxpaint_scenes alone"):
-            materials("emoji_scenes", **{extra: True})
+    with pytest.raises(InputError, match="drawings for tuxpaint_scenes alone"):
+        materials("emoji_scenes", drawings=True)
 
 
 def test_cutting_from_white_keeps_white_inside():

@@ -76,16 +76,6 @@ def test_two_classes_and_one_that_no_thing_has(part):
     np.testing.assert_allclose(logits[:, 0], -logits[:, 2], rtol=1e-3, atol=1e-4)
 
 
-def test_things_of_no_class_teach_none(part):
-    plain, more = detector(), detector()
-    learn_box_classes(plain, part, batch_size=8)
-    # Of the same pictures half have things of a fourth label, where there are three classes.
-    images = np.concatenate([part.images, part.images])
-    labels = [*part.labels, *(np.full_like(these, 3) for these in part.labels)]
-    learn_box_classes(more, Boxed(images, [*part.boxes, *part.boxes], labels), batch_size=8)
-    np.testing.assert_allclose(told(plain, part), told(more, part), rtol=1e-4, atol=1e-4)
-
-
 def test_hints_of_nothing_say_nothing(part):
     """What the net's own classifier says is the same of all pictures: only its mean is left."""
     plain, hinted = detector(), detector(class_hints=[[0, 1], [], [7]])
