@@ -36,15 +36,15 @@ def load_weights_from(source: str, model: keras.Model, reference: Any) -> None:
     From keras.applications: ResNet50, 101 and 152 (into models with `stride_first=True`),
     DenseNet121, 169 and 201, VGG16 and 19, InceptionV3 and InceptionResNetV2. From timm (or
     torchvision, whose names are the same): the resnet, wide_resnet and resnext models with the
-    plain stem, and the densenets; inception_v4, inception_resnet_v2 and mobilenetv2_100. ResNet v2
-    is built otherwise in both, PyTorch's inception_v3 averages over its padding too, and
-    MobileNetV2 is padded otherwise in keras.applications. Strides are
-    compared where the reference is a model; a mapping does not tell them, nor its epsilon (taken
-    as the model's own, and as 1e-5 of timm's residual and dense nets).
+    plain stem, and the densenets; inception_v4, inception_resnet_v2, mobilenetv2_100 and
+    tf_efficientnet_lite0 to 4. ResNet v2 is built otherwise in both, PyTorch's inception_v3
+    averages over its padding too, and MobileNetV2 is padded otherwise in keras.applications.
+    Strides are compared where the reference is a model; a mapping does not tell them, nor its
+    epsilon (taken as the model's own, and as 1e-5 of timm's residual and dense nets).
 
-    Inception nets and MobileNets have no names in common with ours: there the n-th convolution
-    gives its weights to the n-th convolution, in the order in which code makes them, branch after
-    branch.
+    Inception nets, MobileNets and EfficientNets have no names in common with ours: there the n-th
+    convolution gives its weights to the n-th convolution, in the order in which code makes them,
+    branch after branch.
 
     Args:
         source: "keras.applications" or "timm".
