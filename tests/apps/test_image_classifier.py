@@ -188,7 +188,7 @@ def test_pooling_is_an_option(tmp_path):
     [
         (["--model", "mlp", "--pooling", "max"], "--pooling must be left out with mlp"),
         (["--model", "lenet5", "--pooling", "stochastic"], "needs an activation of at least 0"),
-        (["--pretrained", "imagenet", "--model", "small_cnn"], "imagenet with --model mobilenet"),
+        (["--pretrained", "imagenet", "--model", "small_cnn"], "imagenet with --model eff"),
         (["--pretrained", "nowhere"], "a run's folder, or its model.keras. Received: nowhere"),
         (["--pretrained", "imagenet", "--frozen-epochs", "90"], "--frozen-epochs must be at most"),
         (["--pretrained", "imagenet", "--warmup", "1"], "--warmup must be 0 with --pretrained"),

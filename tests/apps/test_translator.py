@@ -135,7 +135,8 @@ def test_predict_shows_what_was_written(numbers, numbers_folder, tmp_path, capsy
     command = ["predict", "translator", "--model", str(numbers_folder / "versions" / "1")]
     assert main([*command, "one two", str(tmp_path / "long.txt")]) == 0
     table = capsys.readouterr().out
-    assert table.splitlines()[1].split()[:4] == ["one", "two", *translation.split()[:2]]
+    shown = ["one", "two", *translation.split()[:2]]  # a net of so few steps may write one word
+    assert table.splitlines()[1].split()[: len(shown)] == shown
     assert "(its end was not read)" in " ".join(table.split())
     assert len(table) < 5000
     assert main([*command, str(tmp_path / "latin.txt")]) == 2
