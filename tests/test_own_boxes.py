@@ -157,7 +157,15 @@ def test_a_pretrained_backbone_keeps_its_norms_and_takes_small_steps(rate, image
         (["--levels", "3"], "--levels must be two numbers from 2 to 9"),
         (["--anchor-strides", "0"], "--anchor-strides must be a number above 0"),
         (["--class-hints"], "--class-hints must be --class-head boxes with it"),
-        (["--class-backbones", "lenet5"], "--class-backbones must be left out unless --class-head"),
+        (["--class-backbones", "lenet5"], "must be models with weights from ImageNet"),
+        (
+            ["--class-backbones", "mobilenet_v2"],
+            "--class-backbones must be left out unless --class-head",
+        ),
+        (
+            ["--mirrored", "--image-size", "72"],
+            "an --image-size that 32 divides",
+        ),
         (["--reduction", "5"], "--reduction must be a divisor of --image-size 96"),
         (["--class-head", "boxes"], "--class-head must be anchors unless --pretrained is given"),
         (["--head-depth", "0"], "--head-depth must be from 1 to 16"),

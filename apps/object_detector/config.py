@@ -117,6 +117,9 @@ class ObjectDetectorConfig(Config):
             raise option_error("class_head", "anchors unless --pretrained is given", "boxes")
         if self.class_backbones:
             registry.check_names(self.class_backbones)
+            for name in self.class_backbones:
+                if not registry.spec(name).weights:
+                    raise option_error("class_backbones", "models with weights from ImageNet", name)
             if self.class_head != "boxes":
                 raise option_error(
                     "class_backbones", "left out unless --class-head boxes", self.class_backbones
@@ -126,6 +129,11 @@ class ObjectDetectorConfig(Config):
         if self.reduction < 1 or self.image_size % self.reduction:
             raise option_error(
                 "reduction", f"a divisor of --image-size {self.image_size}", self.reduction
+            )
+        coarsest = (self.levels or registry.spec(self.model).arguments.get("levels", (3, 7)))[1]
+        if self.mirrored and self.image_size % 2**coarsest:
+            raise option_error(
+                "mirrored", f"used with an --image-size that {2**coarsest} divides", self.image_size
             )
         if self.head_depth is not None and not 1 <= self.head_depth <= 16:
             raise option_error("head_depth", "from 1 to 16", self.head_depth)
