@@ -49,6 +49,7 @@ class ObjectDetector(App):
             vary=config.vary_things,
             fold=config.fold,
             drawings=config.drawings,
+            grounds=config.grounds,
         )
         splits.check_classes(info)
         return splits

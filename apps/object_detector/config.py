@@ -69,6 +69,8 @@ class ObjectDetectorConfig(Config):
     """Turn and stretch the things of training scenes at random."""
     drawings: bool = False
     """Let training scenes hold openclipart's drawings of the same classes too (fetched once)."""
+    grounds: bool = False
+    """Let training scenes stand on the photographs of tuxpaint_grounds too (fetched once)."""
     fold: int | None = None
     """Which quarter of the scenes' things (0 to 3) to test with, and learn from the rest; left out,
     the set's own division."""
@@ -197,6 +199,7 @@ PRESETS: dict[str, Config] = {
         things=6,
         vary_things=True,
         drawings=True,
+        grounds=True,
         epochs=10,
         mirrored=True,
         score=0.01,

@@ -30,6 +30,7 @@ def load_boxed(
     vary: bool = False,
     fold: int | None = None,
     drawings: bool = False,
+    grounds: bool = False,
 ) -> Splits:
     """Loads pictures with boxes around things, divided into training, validation and test.
 
@@ -51,6 +52,7 @@ def load_boxed(
         fold: of catalogue sets, which quarter of the cut-outs is for the test; see
             `scene_materials.folded_cutouts`.
         drawings: whether their training scenes hold openclipart's drawings too.
+        grounds: whether they stand on tuxpaint_grounds too; of tuxpaint_scenes.
 
     Returns:
         Three `Boxed` and their `Info`; the background is no class.
@@ -69,6 +71,7 @@ def load_boxed(
             vary=vary,
             fold=fold,
             drawings=drawings,
+            grounds=grounds,
         )
         names, kinds = splits.info.class_names[1:], splits.info.kinds[1:]
         parts = {split: _without_background(getattr(splits, split)) for split in SPLITS}
@@ -80,6 +83,7 @@ def load_boxed(
             ("vary-things", vary),
             ("fold", fold),
             ("drawings", drawings),
+            ("grounds", grounds),
         ):
             if value is not None and value is not False:
                 raise InputError(

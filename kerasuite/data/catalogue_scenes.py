@@ -24,7 +24,7 @@ def _apt(package: str, version: str, download: int) -> Source:
     return Source("apt", package, version, download, _TUXPAINT[package])
 
 
-_TUXPAINT = _members("tuxpaint_scenes.tsv")
+_TUXPAINT = _members("tuxpaint_scenes.tsv") | _members("tuxpaint_grounds.tsv")
 
 SCENES = (
     Entry(
@@ -67,5 +67,17 @@ SCENES = (
         ),
         redistributable=False,
         note=_NOTE,
+    ),
+    Entry(
+        name="tuxpaint_grounds",
+        title="Photographs of rocks, trees, water and the like, without things to be found",
+        kind="grounds",
+        licence="GPL-2+",
+        citation="Bill Kendrick and others: Tux Paint 0.9.28",
+        attribution="the authors of Tux Paint's templates; from Debian tuxpaint-data",
+        splits=(("train", 16),),
+        sources=(_apt("tuxpaint-data", "1:0.9.28-sdl2-1", 7855540),),
+        redistributable=False,
+        note="more for the training scenes of tuxpaint_scenes to stand on",
     ),
 )

@@ -58,7 +58,7 @@ class Entry:
         name: what it is called in options and code.
         title: what it is, in a few words.
         kind: "pictures", "tagged", "captioned", "scenes", "captions", "pairs", "speech", "text",
-            "messages", "table", "ratings", "weights" or "nouns".
+            "messages", "table", "ratings", "weights", "nouns" or "grounds".
         licence: SPDX identifier of its licence, or what else is known.
         citation: whom to cite.
         attribution: authors, and the package the data came in.

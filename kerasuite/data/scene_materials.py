@@ -97,7 +97,9 @@ class Materials:
 
 
 @functools.cache
-def materials(name: str, fold: int | None = None, drawings: bool = False) -> Materials:
+def materials(
+    name: str, fold: int | None = None, drawings: bool = False, grounds: bool = False
+) -> Materials:
     """The materials of a data set of kind "scenes", fetched first if need be.
 
     Args:
@@ -106,15 +108,18 @@ def materials(name: str, fold: int | None = None, drawings: bool = False) -> Mat
             set's own division, see `divided_cutouts`.
         drawings: whether openclipart's drawings of the same classes (fetched as well) are among the
             cut-outs for training, each half as often as a photograph; of tuxpaint_scenes.
+        grounds: whether tuxpaint_grounds (fetched as well) are among the backgrounds for training;
+            of tuxpaint_scenes.
 
     Raises:
-        InputError: if there is no such set of scenes, or no drawings of its classes.
+        InputError: if there is no such set of scenes, or no drawings or grounds for it.
     """
     find(name, kinds=("scenes",))
     if name == "tuxpaint_scenes":
-        return _of_stamps(fold, drawings)
-    if drawings:
-        raise InputError(f"There are drawings for tuxpaint_scenes alone. Received: {name}")
+        return _of_stamps(fold, drawings, grounds)
+    for what, wanted in (("drawings", drawings), ("grounds", grounds)):
+        if wanted:
+            raise InputError(f"There are {what} for tuxpaint_scenes alone. Received: {name}")
     return _of_emoji(fold)
 
 
@@ -133,7 +138,7 @@ def _of_emoji(fold: int | None) -> Materials:
     return Materials(_divided(cutouts, fold), backgrounds, names)
 
 
-def _of_stamps(fold: int | None, drawings: bool) -> Materials:
+def _of_stamps(fold: int | None, drawings: bool, grounds: bool) -> Materials:
     classes = list(_STAMP_CLASSES)
     cutouts = []
     for inside, path in _stamp_files():
@@ -141,6 +146,8 @@ def _of_stamps(fold: int | None, drawings: bool) -> Materials:
             label = next(i for i, c in enumerate(classes, 1) if inside.startswith(c + "/"))
             cutouts.append(cutout_file(path, label))
     backgrounds = photographs()
+    if grounds:
+        backgrounds["train"] += [photograph(path) for path in paths("tuxpaint_grounds")]
     # They are too few to learn from that any colour may be ground: each is also there with its
     # colours exchanged, and textures of all colours stand beside them.
     exchanged = [np.roll(photo, k, axis=-1) for photo in backgrounds["train"] for k in range(3)]
@@ -166,7 +173,7 @@ def photographs() -> dict[str, list[np.ndarray]]:
     found: dict[str, list[np.ndarray]] = {split: [] for split in SPLITS}
     for inside, path in _stamp_files():
         if not inside:
-            found[_PHOTOGRAPH_SPLITS.get(path.name, "train")].append(_photograph(path))
+            found[_PHOTOGRAPH_SPLITS.get(path.name, "train")].append(photograph(path))
     found["train"].append(library_photograph("china.jpg"))
     return found
 
@@ -180,7 +187,8 @@ def _stamp_files() -> list[tuple[str, Path]]:
     ]
 
 
-def _photograph(path: Path) -> np.ndarray:
+def photograph(path: Path) -> np.ndarray:
+    """uint8 [height, width, 3], the longer side at most 768 pixels."""
     with Image.open(path) as opened:
         picture = opened.convert("RGB")
     picture.thumbnail((_LARGEST_PHOTOGRAPH, _LARGEST_PHOTOGRAPH), Image.Resampling.LANCZOS)

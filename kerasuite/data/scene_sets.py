@@ -35,6 +35,7 @@ def load_scenes(
     vary: bool = False,
     fold: int | None = None,
     drawings: bool = False,
+    grounds: bool = False,
 ) -> Splits:
     """Loads pictures with a class for every pixel, divided into training, validation and test.
 
@@ -56,13 +57,14 @@ def load_scenes(
         fold: of catalogue sets, which quarter of the cut-outs is for the test, see
             `scene_materials.folded_cutouts`; None for the set's own division.
         drawings: whether training scenes hold openclipart's drawings too; of tuxpaint_scenes.
+        grounds: whether they stand on tuxpaint_grounds too; of tuxpaint_scenes.
 
     Raises:
         InputError: if there is no such data set or folder, or it cannot be used.
     """
     source = source or DEFAULT
     if source in catalogue.names():
-        parts, info = _composed(source, size, limit, train, things, vary, fold, drawings)
+        parts, info = _composed(source, size, limit, train, things, vary, fold, drawings, grounds)
     elif looks_like_path(source):
         parts, info = load_mask_folder(Path(source).expanduser(), (size, size), seed, limit)
     else:
@@ -97,8 +99,9 @@ def _composed(
     vary: bool,
     fold: int | None,
     drawings: bool,
+    grounds: bool,
 ) -> tuple[dict[str, Scenes], dict]:
-    entry, found = catalogue.find(name, kinds=("scenes",)), materials(name, fold, drawings)
+    entry, found = catalogue.find(name, kinds=("scenes",)), materials(name, fold, drawings, grounds)
     wanted = {**dict(entry.splits), **({"train": train} if train else {})}
     counts = {split: min(count, limit or count) for split, count in wanted.items()}
     recipes = dict.fromkeys(SPLITS, Recipe(size))

@@ -53,8 +53,8 @@ def examples(name: str) -> list[tuple[str, Any]]:
     """The first examples of a data set on this machine.
 
     Returns:
-        Pairs of a caption and the example: uint8 [h, w, c] for pictures, with tags or without, and
-        scenes; otherwise a string.
+        Pairs of a caption and the example: uint8 [h, w, c] for pictures, with tags or without,
+        scenes and grounds; otherwise a string.
     """
     kind = catalogue.find(name).kind
     return {
@@ -71,6 +71,7 @@ def examples(name: str) -> list[tuple[str, Any]]:
         "ratings": _rating_examples,
         "weights": _weight_examples,
         "nouns": _noun_examples,
+        "grounds": _ground_examples,
     }[kind](name)
 
 
@@ -107,7 +108,7 @@ def preview(name: str, width: int = 18) -> Any:
     from rich.text import Text
 
     shown = examples(name)
-    if catalogue.find(name).kind in ("pictures", "tagged", "captioned", "scenes"):
+    if catalogue.find(name).kind in ("pictures", "tagged", "captioned", "scenes", "grounds"):
         return Columns([Group(half_blocks(x, width), Text(caption)) for caption, x in shown])
     table = Table(show_header=False)
     for caption, example in shown:
@@ -185,6 +186,13 @@ def _noun_examples(name: str) -> list[tuple[str, str]]:
     lines = [x for x in path.read_text(encoding="utf-8").splitlines() if not x.startswith("  ")]
     parts = [line.partition(" | ") for line in lines[100 : 100 + _EXAMPLES]]
     return [(line.split(" ")[4].replace("_", " "), meaning.strip()) for line, _, meaning in parts]
+
+
+def _ground_examples(name: str) -> list[tuple[str, np.ndarray]]:
+    from kerasuite.data.scene_materials import photograph
+
+    files = [folder(name) / member.name for member in catalogue.find(name).members[:_EXAMPLES]]
+    return [(path.stem.replace("_", " "), photograph(path)) for path in files]
 
 
 def _caption_examples(name: str) -> list[tuple[str, str]]:

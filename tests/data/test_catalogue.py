@@ -24,6 +24,7 @@ def test_entry_is_complete(entry):
         "ratings",
         "weights",
         "nouns",
+        "grounds",
         "tagged",
         "captioned",
     )

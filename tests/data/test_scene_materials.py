@@ -67,6 +67,8 @@ def test_openclipart_has_drawings_of_every_class():
     assert drawing_class("usr/share/openclipart/png/transportation/boating/x.png") == "vehicle"
     with pytest.raises(InputError, match="drawings for tuxpaint_scenes alone"):
         materials("emoji_scenes", drawings=True)
+    with pytest.raises(InputError, match="grounds for tuxpaint_scenes alone"):
+        materials("emoji_scenes", grounds=True)
 
 
 def test_cutting_from_white_keeps_white_inside():
