@@ -157,10 +157,11 @@ def test_a_pretrained_backbone_keeps_its_norms_and_takes_small_steps(rate, image
         (["--levels", "3"], "--levels must be two numbers from 2 to 9"),
         (["--anchor-strides", "0"], "--anchor-strides must be a number above 0"),
         (["--class-hints"], "--class-hints must be --class-head boxes with it"),
-        (["--class-backbones", "lenet5"], "must be models with weights from ImageNet"),
+        (["--regions", "4"], "--regions must be 0 unless --class-head boxes"),
+        (["--regions", "400"], "--regions must be from 0 to 100"),
         (
-            ["--class-backbones", "mobilenet_v2"],
-            "--class-backbones must be left out unless --class-head",
+            ["--region-backbone", "mobilenet_v2"],
+            "--region-backbone must be a model with weights from ImageNet, with --regions",
         ),
         (
             ["--mirrored", "--image-size", "72"],
@@ -201,6 +202,7 @@ def test_things_apart_from_their_classes(blocks, imagenet_weights, tmp_path, cap
     words = ["--data", str(blocks), "--epochs", "1", "--limit", "16", *SMALL]
     words += ["--backbone", "mobilenet_v2", "--pretrained", "imagenet", "--class-head", "boxes"]
     words += ["--reduction", "2", "--levels", "4", "6", "--mirrored"]
+    words += ["--regions", "4", "--region-size", "32"]
     words += ["--box-loss", "giou", "--head-depth", "1", "--head-groups", "8", "--head-width", "16"]
     assert main(["train", "object_detector", "--folder", str(run), *words]) == 0
     assert "things_loss" in (run / "history.csv").read_text()
@@ -208,8 +210,7 @@ def test_things_apart_from_their_classes(blocks, imagenet_weights, tmp_path, cap
     assert "boxes" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("held", ["mobilenet_v2", "efficientnet_lite0"])
-def test_hints_come_from_the_pretrained_classifier(held, imagenet_weights, monkeypatch):
+def test_hints_come_from_the_pretrained_classifiers(imagenet_weights, monkeypatch):
     synsets = [f"n{i:08}" for i in range(1000)]
     monkeypatch.setattr("kerasuite.apps.object_detector.nets.imagenet_synsets", lambda _: synsets)
     monkeypatch.setattr(
@@ -222,15 +223,26 @@ def test_hints_come_from_the_pretrained_classifier(held, imagenet_weights, monke
         backbone_rate=0.0,
         class_head="boxes",
         class_hints=True,
-        class_backbones=("mobilenet_v2", held) if held != "mobilenet_v2" else (),
+        regions=2,
+        region_backbone="efficientnet_lite0",
+        region_size=32,
         image_size=64,
     )
     info = Info("", (64, 64, 3), ("a", "b"), mean=(1.0,) * 3, std=(2.0,) * 3)
     net = build_detector(config, info).get_layer("retinanet_small")
-    assert net.get_layer(f"evidence_{held}").groups == [[7], []]
-    kernel, bias = (to_numpy(x) for x in net.get_layer(f"known_{held}").weights)
-    np.testing.assert_array_equal(kernel, imagenet_weights(held)["classifier.weight"].T)
-    np.testing.assert_array_equal(bias, imagenet_weights(held)["classifier.bias"])
+    regions = net.get_layer("regions")
+    for name, known, evidence in (
+        ("mobilenet_v2", net.get_layer("known"), net.get_layer("evidence")),
+        (
+            "efficientnet_lite0",
+            regions.get_layer("region_known"),
+            regions.get_layer("region_evidence"),
+        ),
+    ):
+        assert evidence.groups == [[7], []]
+        weights = imagenet_weights(name)
+        np.testing.assert_array_equal(to_numpy(known.kernel), weights["classifier.weight"].T)
+        np.testing.assert_array_equal(to_numpy(known.bias), weights["classifier.bias"])
 
 
 def test_scenes_alone_have_folds(blocks, capsys):

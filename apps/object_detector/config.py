@@ -42,12 +42,16 @@ class ObjectDetectorConfig(Config):
     """How classes are told: anchors: of each anchor how probable every class is, as in the paper;
     boxes: whether there is a thing, and apart from that of which class by logistic regression on
     the last maps of the pretrained backbone as it was, averaged over the box."""
-    class_backbones: tuple[str, ...] = ()
-    """For the class head boxes: the nets that are held, with ImageNet's weights, whose answers are
-    averaged; left out, the backbone as it was."""
     class_hints: bool = False
     """Of a backbone with ImageNet's weights: what its own classifier says of the classes' names
     (English nouns, by WordNet, fetched once), for the class head boxes."""
+    regions: int = 0
+    """For the class head boxes: how many boxes of a picture, the surest, are looked at again, each
+    cut out by itself, as in R-CNN."""
+    region_backbone: str | None = None
+    """The net for that, with ImageNet's weights; left out, the backbone as it was."""
+    region_size: int = 160
+    """Side in pixels that such a cut-out is brought to."""
     target: Literal["classes", "kinds", "foreground"] = "classes"
     """What to find: the classes of the data, their wider kinds, or things of whatever class."""
     image_size: int = 128
@@ -102,6 +106,8 @@ class ObjectDetectorConfig(Config):
         for name, low, high in (
             ("image_size", 32, 2048),
             ("detections", 1, 1000),
+            ("regions", 0, 100),
+            ("region_size", 32, 2048),
             ("warmup", 0, self.epochs - 1),
             ("backbone_rate", 0, 1),
             ("backbone_held", 0, 5),
@@ -117,14 +123,15 @@ class ObjectDetectorConfig(Config):
             raise option_error("levels", "two numbers from 2 to 9, the finer first", self.levels)
         if self.class_head == "boxes" and not self.pretrained:
             raise option_error("class_head", "anchors unless --pretrained is given", "boxes")
-        if self.class_backbones:
-            registry.check_names(self.class_backbones)
-            for name in self.class_backbones:
-                if not registry.spec(name).weights:
-                    raise option_error("class_backbones", "models with weights from ImageNet", name)
-            if self.class_head != "boxes":
+        if self.regions and self.class_head != "boxes":
+            raise option_error("regions", "0 unless --class-head boxes", self.regions)
+        if self.region_backbone is not None:
+            registry.check_names([self.region_backbone])
+            if not self.regions or not registry.spec(self.region_backbone).weights:
                 raise option_error(
-                    "class_backbones", "left out unless --class-head boxes", self.class_backbones
+                    "region_backbone",
+                    "a model with weights from ImageNet, with --regions",
+                    self.region_backbone,
                 )
         if self.class_hints and self.class_head != "boxes":
             raise option_error("class_hints", "--class-head boxes with it", True)
@@ -190,8 +197,9 @@ PRESETS: dict[str, Config] = {
         box_loss="giou",
         box_weight=2.0,
         class_head="boxes",
-        class_backbones=("mobilenet_v2", "efficientnet_lite0", "efficientnet_lite2"),
         class_hints=True,
+        regions=16,
+        region_backbone="efficientnet_lite2",
         image_size=384,
         reduction=2,
         batch_size=8,

@@ -16,6 +16,7 @@ from kerasuite.models.pretrained import (
     imagenet_synsets,
     load_imagenet,
 )
+from kerasuite.models.retinanet_classes import REGION
 from kerasuite.training.detection_losses import (
     AnchorBoxLoss,
     AnchorFocalLoss,
@@ -78,22 +79,26 @@ def backbone_name(config: ObjectDetectorConfig) -> str:
     return config.backbone or models.spec(config.model).arguments.get("backbone", "resnet50")
 
 
-def _class_backbones(config: ObjectDetectorConfig) -> tuple[str, ...]:
-    return config.class_backbones or (backbone_name(config),)
-
-
 def _load_held(net: keras.Model, config: ObjectDetectorConfig, info: Info) -> None:
     """ImageNet's weights for what tells the classes."""
-    for name in _class_backbones(config):
-        whole = models.create(name, input_shape=info.shape, features_only=True)
+    tellers = [(backbone_name(config), info.shape, net, "")]
+    if config.regions:
+        shape = (config.region_size, config.region_size, info.shape[-1])
+        tellers.append((_region_backbone(config), shape, net.get_layer("regions"), REGION))
+    for name, shape, teller, prefix in tellers:
+        whole = models.create(name, input_shape=shape, features_only=True)
         load_imagenet(whole)
-        net.get_layer(f"held_{name}").set_weights(whole.get_weights())
+        teller.get_layer(f"{prefix}held").set_weights(whole.get_weights())
         if config.class_hints:
-            net.get_layer(f"known_{name}").set_weights(imagenet_classifier(name))
+            teller.get_layer(f"{prefix}known").set_weights(imagenet_classifier(name))
+
+
+def _region_backbone(config: ObjectDetectorConfig) -> str:
+    return config.region_backbone or backbone_name(config)
 
 
 def _rescaling(backbone: str, name: str) -> tuple[list[float], list[float]] | None:
-    """What brings pictures for the backbone to what the net takes that tells the classes."""
+    """What brings pictures for the backbone to what the net takes that looks at regions."""
     given, wanted = map(imagenet_normalization, (backbone, name))
     if given == wanted:
         return None
@@ -137,11 +142,13 @@ def _net(config: ObjectDetectorConfig, info: Info) -> keras.Model:
         arguments["width"] = config.head_width
     if config.levels:
         arguments["levels"] = config.levels
-    if config.class_head == "boxes":
-        own = backbone_name(config)
-        arguments["class_backbones"] = {x: _rescaling(own, x) for x in _class_backbones(config)}
+    if config.regions:
+        arguments["regions"] = config.regions
+        arguments["region_backbone"] = _region_backbone(config)
+        arguments["region_size"] = config.region_size
+        arguments["region_rescaling"] = _rescaling(backbone_name(config), _region_backbone(config))
     if config.class_hints:
-        synsets = imagenet_synsets(_class_backbones(config)[0])
+        synsets = imagenet_synsets(backbone_name(config))
         arguments["class_hints"] = groups_of_words(info.class_names, synsets)
     if config.backbone is not None:
         arguments |= {"backbone": config.backbone, "backbone_arguments": {}}

@@ -131,7 +131,10 @@ def _stable(detector: Detector, answers: dict[str, np.ndarray]) -> np.ndarray:
         changed = {
             k: v + (first is not None) * rng.uniform(-_PERTURBED, _PERTURBED, v.shape)
             for k, v in answers.items()
+            if k != "regions"
         }
+        if "regions" in answers:
+            changed["regions"] = answers["regions"]
         found = detector.suppressed(*detector.decoded(changed))
         labels, boxes = found.labels.numpy(), found.boxes.numpy()
         first = first or (labels, boxes)

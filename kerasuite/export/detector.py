@@ -1,7 +1,7 @@
 """From what a detector's net answers for each anchor to boxes: decoded, and each thing once."""
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from kerasuite.evaluation.detection import Boxes
 from kerasuite.export.frozen import frozen
+from kerasuite.export.looks import split_looks
 from kerasuite.export.mirrored import averaged, mirror_order, with_mirror
 from kerasuite.layers.boxes import clip, decode
 
@@ -47,7 +48,9 @@ class Detector:
             anchors, classes], and "boxes", codes [batch, anchors, 4]. If it also answers "things",
             logits [batch, anchors, 1] of whether there is any, then "classes" are logits of a
             softmax that is evened out by `CLASS_SHARPNESS`, and a class is as probable as the thing
-            times it.
+            times it. If it also has "regions" that it looks at again, see
+            `models.retinanet_classes.region_classes`, only these are answered for, and their
+            classes' logits are the mean of both looks.
         anchors: float32 [anchors, 4] in pixels of its pictures.
         score: the least score of a detection, from 0 to below 1.
         overlap: the largest IoU of two detections of one class, above 0 and at most 1.
@@ -84,12 +87,21 @@ class Detector:
         self.model, self.anchors = model, anchors
         self.score, self.overlap, self.most = score, overlap, most
         shape = [None, *model.input_shape[1:]]
-        # A function of its own: its graph is traced once, whatever it becomes a part of.
-        net = frozen(model) if constant else functools.partial(model, training=False)
+        self._first, self._again = split_looks(model)
+        ready = frozen if constant else _inference
+        net, again = ready(self._first), self._again and ready(self._again)
         self._order = mirror_order(anchors, model.input_shape[2]) if mirrored else None
         if mirrored:
             net = with_mirror(net, self._order)
-        self._answers = tf.function(net, input_signature=[tf.TensorSpec(shape, tf.float32)])
+
+        def answer(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
+            answers = net(pictures)
+            if again is None:
+                return answers
+            return {**answers, **again([pictures, answers["things"], answers["boxes"]])}
+
+        # A function of its own: its graph is traced once, whatever it becomes a part of.
+        self._answers = tf.function(answer, input_signature=[tf.TensorSpec(shape, tf.float32)])
         self._detect = tf.function(self._found, input_signature=[tf.TensorSpec(shape, tf.uint8)])
 
     def raw(self, pictures: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -100,7 +112,7 @@ class Detector:
 
         Returns:
             float32 [batch, anchors, classes] probabilities; and float32 [batch, anchors, 4] boxes
-            in pixels, within the picture.
+            in pixels, within the picture. If there are regions, they are in the place of anchors.
         """
         return self.decoded(self._answers(pictures))
 
@@ -115,11 +127,16 @@ class Detector:
                 than it has learned; None for its own. Each is as probable as that any of its
                 classes is there, if they are independent (their sum, if they are of a softmax).
         """
-        answers = {name: tf.cast(value, tf.float32) for name, value in answers.items()}
+        regions = answers.get("regions")
+        answers = {k: tf.cast(v, tf.float32) for k, v in answers.items() if k != "regions"}
         boxes = clip(decode(answers["boxes"], self.anchors), *self.model.input_shape[1:3])
         if "things" in answers:
-            classes = tf.nn.softmax(CLASS_SHARPNESS * answers["classes"])
-            probabilities = tf.sigmoid(answers["things"]) * classes
+            things, classes = tf.sigmoid(answers["things"]), answers["classes"]
+            if regions is not None:
+                things, classes, boxes = (_at(regions, x) for x in (things, classes, boxes))
+                things *= tf.cast(regions >= 0, tf.float32)[..., None]
+                classes = (classes + answers["region_classes"]) / 2
+            probabilities = things * tf.nn.softmax(CLASS_SHARPNESS * classes)
             together = functools.partial(tf.reduce_sum, axis=-1)
         else:
             probabilities, together = tf.sigmoid(answers["classes"]), _any
@@ -149,12 +166,15 @@ class Detector:
 
     def predicted(self, pictures: np.ndarray) -> dict[str, np.ndarray]:
         """`answered` by `model.predict`: what the published answers are compared with."""
-        answers = self.model.predict(pictures, verbose=0)
-        if self._order is None:
-            return answers
-        of_mirrored = self.model.predict(pictures[:, :, ::-1], verbose=0)
-        together = averaged(answers, of_mirrored, self._order)
-        return {name: value.numpy() for name, value in together.items()}
+        answers = self._first.predict(pictures, verbose=0)
+        if self._order is not None:
+            of_mirrored = self._first.predict(pictures[:, :, ::-1], verbose=0)
+            together = averaged(answers, of_mirrored, self._order)
+            answers = {name: value.numpy() for name, value in together.items()}
+        if self._again is not None:
+            inputs = [pictures, answers["things"], answers["boxes"]]
+            answers |= self._again.predict(inputs, verbose=0)
+        return answers
 
     def answered(self, pictures: np.ndarray) -> dict[str, tf.Tensor]:
         """What the model says of pictures, uint8 [batch, height, width, channels]."""
@@ -187,6 +207,15 @@ class Detector:
 def _listed(*found: tf.Tensor) -> Iterator[Boxes]:
     for boxes, labels, scores, n in zip(*(x.numpy() for x in found), strict=True):
         yield Boxes(boxes[:n], labels[:n], scores[:n])
+
+
+def _inference(model: keras.Model) -> Callable[[Any], Any]:
+    return functools.partial(model, training=False)
+
+
+def _at(regions: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """Of values [batch, anchors, n] those of the regions."""
+    return tf.gather(values, tf.maximum(regions, 0), axis=1, batch_dims=1)
 
 
 def _any(probabilities: tf.Tensor) -> tf.Tensor:

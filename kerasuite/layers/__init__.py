@@ -11,6 +11,7 @@ from kerasuite.layers.attention_rnn import AttentionRNN
 from kerasuite.layers.batch_normalization import BatchNormalization
 from kerasuite.layers.beside import Beside
 from kerasuite.layers.bicubic import Bicubic
+from kerasuite.layers.box_crops import BoxCrops
 from kerasuite.layers.box_means import BoxMeans
 from kerasuite.layers.class_rbm import ClassRBM
 from kerasuite.layers.connection_table_conv2d import ConnectionTableConv2D
@@ -39,6 +40,7 @@ from kerasuite.layers.packed_dense import PackedDense
 from kerasuite.layers.piecewise_linear_encoding import PiecewiseLinearEncoding
 from kerasuite.layers.pixel_shuffle import PixelShuffle
 from kerasuite.layers.product_conv2d import ProductConv2D
+from kerasuite.layers.proposals import Proposals
 from kerasuite.layers.rbm import RBM
 from kerasuite.layers.reflection_padding2d import ReflectionPadding2D
 from kerasuite.layers.running_normalization import RunningNormalization
@@ -62,6 +64,7 @@ __all__ = [
     "BatchNormalization",
     "Beside",
     "Bicubic",
+    "BoxCrops",
     "BoxMeans",
     "ClassRBM",
     "ConnectionTableConv2D",
@@ -89,6 +92,7 @@ __all__ = [
     "PiecewiseLinearEncoding",
     "PixelShuffle",
     "ProductConv2D",
+    "Proposals",
     "ReflectionPadding2D",
     "RunningNormalization",
     "SinusoidalPositions",

@@ -10,7 +10,13 @@ from keras import layers
 
 from kerasuite.models import parts, registry
 from kerasuite.models.data_format import either_data_format
-from kerasuite.models.retinanet_classes import box_classes, check_class_head
+from kerasuite.models.retinanet_classes import (
+    REGION,
+    box_classes,
+    check_class_head,
+    held,
+    region_classes,
+)
 
 
 @either_data_format
@@ -26,8 +32,11 @@ def RetinaNet(
     prior: float = 0.01,
     head_initializer: str | None = None,
     class_head: str = "anchors",
-    class_backbones: Mapping[str, tuple[Sequence[float], Sequence[float]] | None] | None = None,
     class_hints: Sequence[Sequence[int]] | None = None,
+    regions: int = 0,
+    region_backbone: str | None = None,
+    region_size: int = 160,
+    region_rescaling: tuple[Sequence[float], Sequence[float]] | None = None,
     anchor_strides: float = 4.0,
     reduction: int = 1,
     head_groups: int = 0,
@@ -62,13 +71,15 @@ def RetinaNet(
             maps, averaged over the anchor's box, tells the class. Things unlike those of the
             training are found all the same then, and few examples do not teach many weights. See
             `training.box_classes`.
-        class_backbones: for "boxes", the registered models that are held, whose answers are
-            averaged, and for each what every channel of the pictures is multiplied by and what is
-            added then, None for nothing: it may have been learned from pictures of another scale.
-            None for another of `backbone`.
         class_hints: for "boxes" of a backbone that was learned from ImageNet, which of its 1000
             classes are of each of `classes`: what the backbone's own classifier says of them is
             read too; see `layers.GroupEvidence`. None: it is not.
+        regions: for "boxes", how many boxes of a picture, the surest, are looked at again: each is
+            cut out by itself and brought to one size for another held net, as in R-CNN.
+        region_backbone: the registered model for that; None for another of `backbone`.
+        region_size: the sides of its cut-outs in pixels.
+        region_rescaling: what each channel of a cut-out is multiplied by and what is added then,
+            for a net that was learned from pictures of another scale; None for nothing.
         anchor_strides: how many strides long the smallest anchors are.
         reduction: by how much the picture is made smaller before things are looked for, whose
             boxes need less of it than their classes do. Levels are of the whole picture all the
@@ -82,9 +93,10 @@ def RetinaNet(
         A functional `keras.Model` whose outputs are float32: "classes", logits
         (batch, all anchors, classes), and "boxes", codes (batch, all anchors, 4), in the order of
         `layers.anchors.anchor_boxes`. With `class_head="boxes"` also "things", logits (batch,
-        all anchors, 1), and "classes" are logits of a softmax, given that there is a thing. The
-        backbone is a layer called by its name, one that is held has "held_" before it; with
-        `class_hints` the layers "known_…" are for their classifiers' weights.
+        all anchors, 1), and "classes" are logits of a softmax, given that there is a thing; with
+        `regions` also what `retinanet_classes.region_classes` answers, a layer "regions". The
+        backbone is a layer called by its name, one that is held "held"; with `class_hints` a layer
+        "known" beside it is for its classifier's weights.
 
     Raises:
         ValueError: if an argument is not as described, or the backbone lacks a level.
@@ -95,7 +107,7 @@ def RetinaNet(
     """
     _check(classes, width, depth, anchors, prior, levels)
     _check_heads(width, reduction, head_groups)
-    check_class_head(class_head, class_hints, classes)
+    check_class_head(class_head, class_hints, classes, regions)
     inputs = parts.picture_input(input_shape)
     x = inputs
     if reduction > 1:
@@ -113,23 +125,26 @@ def RetinaNet(
         outputs["classes"] = head("classes", classes, bias)
         return keras.Model(inputs, outputs, name=name)
     outputs["things"] = head("things", 1, bias)
-    if class_backbones is None:
-        class_backbones = {backbone: None}
-    else:
-        backbone_arguments = None
-    seen = {}
-    for member, rescaling in class_backbones.items():
-        held = _held(_backbone(member, input_shape, backbone_arguments))
-        seen[member] = held(_rescaled(inputs, rescaling, member))
-    outputs["classes"] = box_classes(
-        seen,
-        outputs["boxes"],
-        classes,
-        class_hints,
-        size=input_shape[:2],
-        levels=range(levels[0], levels[1] + 1),
-        strides_long=anchor_strides,
-    )
+    geometry = {
+        "size": input_shape[:2],
+        "levels": range(levels[0], levels[1] + 1),
+        "strides_long": anchor_strides,
+    }
+    maps = held(_backbone(backbone, input_shape, backbone_arguments))(inputs)
+    outputs["classes"] = box_classes(maps, outputs["boxes"], classes, class_hints, **geometry)
+    if regions:
+        own = backbone_arguments if region_backbone is None else None
+        shape = (region_size, region_size, input_shape[-1])
+        again = region_classes(
+            held(_backbone(region_backbone or backbone, shape, own), REGION),
+            inputs,
+            classes,
+            class_hints,
+            regions,
+            region_rescaling,
+            **geometry,
+        )
+        outputs |= again([inputs, outputs["things"], outputs["boxes"]])
     return keras.Model(inputs, outputs, name=name)
 
 
@@ -137,22 +152,6 @@ def _backbone(
     name: str, input_shape: Sequence[int], arguments: Mapping[str, Any] | None
 ) -> keras.Model:
     return registry.create(name, input_shape=input_shape, features_only=True, **(arguments or {}))
-
-
-def _held(net: keras.Model) -> keras.Model:
-    """The last maps of a net that does not learn."""
-    held = keras.Model(net.inputs, net.outputs[-1], name=f"held_{net.name}")
-    held.trainable = False
-    return held
-
-
-def _rescaled(
-    x: keras.KerasTensor, rescaling: tuple[Sequence[float], Sequence[float]] | None, member: str
-) -> keras.KerasTensor:
-    if rescaling is None:
-        return x
-    scale, offset = (list(numbers) for numbers in rescaling)
-    return layers.Rescaling(scale, offset, name=f"rescaled_{member}")(x)
 
 
 def _check(

@@ -1,26 +1,34 @@
 """A detector's classes by what held nets see in each box."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras import layers
+from keras import layers, ops
 
-from kerasuite.layers import BoxMeans, GroupEvidence
+from kerasuite.layers import BoxCrops, BoxMeans, GroupEvidence, Proposals
+from kerasuite.layers.anchors import anchor_boxes
 
 # Of classifiers learned from ImageNet.
 KNOWN_CLASSES = 1000
 # What the logarithm of a hint's probability counts for beside what is learned.
 TRUST = 0.4
+# With which the names of the layers begin that look at regions.
+REGION = "region_"
 
 
 def check_class_head(
-    class_head: str, class_hints: Sequence[Sequence[int]] | None, classes: int
+    class_head: str, class_hints: Sequence[Sequence[int]] | None, classes: int, regions: int
 ) -> None:
     """Raises a ValueError if these arguments of `RetinaNet` do not fit together."""
     if class_head not in ("anchors", "boxes"):
         raise ValueError(
             f'`class_head` must be "anchors" or "boxes". Received: class_head={class_head!r}'
+        )
+    if regions < 0 or (regions and class_head != "boxes"):
+        raise ValueError(
+            '`regions` must be at least 0, and 0 unless class_head="boxes". Received: '
+            f"regions={regions}"
         )
     if class_hints is None:
         return
@@ -36,20 +44,19 @@ def check_class_head(
 
 
 def box_classes(
-    seen: Mapping[str, keras.KerasTensor],
+    maps: keras.KerasTensor,
     codes: keras.KerasTensor,
     classes: int,
     hints: Sequence[Sequence[int]] | None,
     **geometry: Any,
 ) -> keras.KerasTensor:
-    """The logits of the classes of the thing in each anchor's box.
+    """The logits of the classes of the thing in each anchor's box, by maps of the whole picture.
 
-    Of each held net a linear layer's answers at each place, and what the net's own classifier says
-    there: their mean over the nets, averaged over the box. No gradient teaches them: see
-    `training.box_classes`.
+    A linear layer's answers at each place, and what the net's own classifier says there, averaged
+    over the box. No gradient teaches them: see `training.box_classes`.
 
     Args:
-        seen: the held nets' last maps, by the nets' names.
+        maps: the held net's last, of the whole picture.
         codes: of the boxes, (batch, all anchors, 4).
         classes: their number.
         hints: which of `KNOWN_CLASSES` are of each; None for none.
@@ -57,31 +64,94 @@ def box_classes(
 
     Returns:
         float32 (batch, all anchors, classes).
-
-    Raises:
-        ValueError: if the maps differ in size, or there are none.
     """
-    sizes = {name: tuple(x.shape[1:3]) for name, x in seen.items()}
-    if len(set(sizes.values())) != 1:
-        raise ValueError(
-            f"`class_backbones` must have last maps of one size. Received: maps of {sizes}"
-        )
-    answers = [_told(name, x, classes, hints) for name, x in seen.items()]
-    told = answers[0]
-    if len(answers) > 1:
-        told = layers.Average(dtype="float32", name="together")(answers)
+    told = _told(maps, classes, hints)
     return BoxMeans(**geometry, dtype="float32", name="classes")(told, codes)
 
 
-def _told(
-    net: str, x: keras.KerasTensor, classes: int, hints: Sequence[Sequence[int]] | None
+def region_classes(
+    net: keras.Model,
+    pictures: keras.KerasTensor,
+    classes: int,
+    hints: Sequence[Sequence[int]] | None,
+    count: int,
+    rescaling: tuple[Sequence[float], Sequence[float]] | None,
+    **geometry: Any,
+) -> keras.Model:
+    """A net that looks at the surest boxes again, each cut out and brought to one size.
+
+    What surrounds a thing is not seen then, and small things are seen large. Classes are told as by
+    `box_classes`.
+
+    Args:
+        net: held, it gives the last maps of a cut-out.
+        pictures: what the cut-outs are of.
+        classes: their number.
+        hints: which of `KNOWN_CLASSES` are of each; None for none.
+        count: boxes of a picture that are looked at.
+        rescaling: what each channel is multiplied by and what is added then, see `RetinaNet`.
+        **geometry: of the anchors, see `Proposals`.
+
+    Returns:
+        A functional model of the pictures, "things" and "boxes" of a `RetinaNet` that answers
+        "regions", int32 (batch, count), the anchors that are looked at, -1 for none; and
+        "region_classes", float32 logits (batch, count, classes).
+
+    Reference:
+        Girshick et al. 2014, "Rich feature hierarchies for accurate object detection and semantic
+        segmentation", section 2: warped regions.
+    """
+    anchors = len(
+        anchor_boxes(geometry["size"], geometry["levels"], strides_long=geometry["strides_long"])
+    )
+    inputs = [keras.Input(pictures.shape[1:], name="pictures")]
+    inputs += [
+        keras.Input((anchors, n), dtype="float32", name=name)
+        for name, n in (("things", 1), ("boxes", 4))
+    ]
+    proposals = Proposals(count, **geometry, dtype="float32", name="proposals")
+    chosen, boxes = proposals(*inputs[1:])
+    x = BoxCrops(net.input_shape[1:3], dtype="float32", name="crops")(inputs[0], boxes)
+    x = rescaled(ops.reshape(x, (-1, *net.input_shape[1:])), rescaling)
+    told = _told(net(x), classes, hints, REGION)
+    told = layers.GlobalAveragePooling2D(
+        data_format="channels_last", dtype="float32", name="averaged"
+    )(told)
+    outputs = {"regions": chosen, "region_classes": ops.reshape(told, (-1, count, classes))}
+    return keras.Model(inputs, outputs, name="regions")
+
+
+def rescaled(
+    x: keras.KerasTensor, rescaling: tuple[Sequence[float], Sequence[float]] | None
 ) -> keras.KerasTensor:
-    """What one net says at each place."""
+    """Pictures times the first numbers and plus the second, one of each for a channel."""
+    if rescaling is None:
+        return x
+    scale, offset = (list(numbers) for numbers in rescaling)
+    return layers.Rescaling(scale, offset, name=f"{REGION}rescaled")(x)
+
+
+def held(net: keras.Model, prefix: str = "") -> keras.Model:
+    """The last maps of a net that does not learn, as a layer called "held"."""
+    last = keras.Model(net.inputs, net.outputs[-1], name=f"{prefix}held")
+    last.trainable = False
+    return last
+
+
+def has_layer(net: keras.Model, name: str) -> bool:
+    """Whether a net has a layer of that name."""
+    return any(layer.name == name for layer in net.layers)
+
+
+def _told(
+    x: keras.KerasTensor, classes: int, hints: Sequence[Sequence[int]] | None, prefix: str = ""
+) -> keras.KerasTensor:
+    """What is said at each place."""
     fixed = {"trainable": False, "dtype": "float32"}
-    told = layers.Dense(classes, **fixed, name=f"told_{net}")(x)
+    told = layers.Dense(classes, **fixed, name=f"{prefix}told")(x)
     if hints is None:
         return told
-    known = layers.Dense(KNOWN_CLASSES, activation="softmax", **fixed, name=f"known_{net}")(x)
-    evidence = GroupEvidence(hints, dtype="float32", name=f"evidence_{net}")(known)
-    hinted = layers.Rescaling(TRUST, dtype="float32", name=f"hinted_{net}")(evidence)
-    return layers.Add(dtype="float32", name=f"told_and_hinted_{net}")([told, hinted])
+    known = layers.Dense(KNOWN_CLASSES, activation="softmax", **fixed, name=f"{prefix}known")(x)
+    evidence = GroupEvidence(hints, dtype="float32", name=f"{prefix}evidence")(known)
+    hinted = layers.Rescaling(TRUST, dtype="float32", name=f"{prefix}hinted")(evidence)
+    return layers.Add(dtype="float32", name=f"{prefix}told_and_hinted")([told, hinted])

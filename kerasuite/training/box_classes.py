@@ -1,6 +1,5 @@
 """A detector's classes by logistic regression on what held nets see in the true boxes."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -12,21 +11,19 @@ from sklearn.preprocessing import StandardScaler
 from kerasuite.data.boxed import Boxed
 from kerasuite.data.reading import with_bar
 from kerasuite.layers.box_means import box_means
-from kerasuite.models.retinanet_classes import TRUST
+from kerasuite.models.retinanet_classes import REGION, TRUST, has_layer
 
 # scikit-learn's C is this divided by the number of things: however many views there are of a few
 # hundred things, a thousand maps must not be weighed freely.
 _STRENGTH = 1.25
 # The logit of a class that no thing has.
 _NEVER = -20.0
-# With which the names of the held nets begin.
-_HELD = "held_"
 # Batches; fewer take a few seconds.
 _SLOW = 20
 
 
 def learn_box_classes(model: keras.Model, part: Boxed, batch_size: int) -> None:
-    """Sets the layers "told_…" of a RetinaNet with `class_head="boxes"`.
+    """Sets the layers "told" of a RetinaNet with `class_head="boxes"`: its own and its regions'.
 
     What a net's own classifier hints at is added to the answers of this layer as it is, less its
     mean over all things: where it knows nothing of a class it says nothing.
@@ -37,47 +34,70 @@ def learn_box_classes(model: keras.Model, part: Boxed, batch_size: int) -> None:
         batch_size: pictures at once.
     """
     net = next(layer for layer in model.layers if isinstance(layer, keras.Model))
-    members = [x.name.removeprefix(_HELD) for x in net.layers if x.name.startswith(_HELD)]
-    seen, labels = _looked_at(model, net, members, part, batch_size)
-    for member in members:
-        told = net.get_layer(f"told_{member}")
-        maps = seen[f"maps_{member}"]
+    most = max(1, *(len(these) for these in part.labels))
+    pictures, boxes = keras.Input(part.shape), keras.Input((most, 4))
+    x = model.get_layer("normalize")(pictures)
+    outputs, told = {"": _in_pictures(net, x, boxes)}, {"": net.get_layer("told")}
+    if has_layer(net, "regions"):
+        regions = net.get_layer("regions")
+        outputs[REGION] = _in_regions(regions, x, boxes)
+        told[REGION] = regions.get_layer(f"{REGION}told")
+    look = keras.Model([pictures, boxes], outputs)
+    seen = _looked_at(look, part, most, batch_size)
+    labels = np.concatenate(part.labels)
+    for prefix, layer in told.items():
+        maps, *hints = seen[prefix]
         scale = StandardScaler().fit(maps)
-        kernel, bias = _regression(scale.transform(maps), labels, told.units)
+        kernel, bias = _regression(scale.transform(maps), labels, layer.units)
         kernel = kernel / scale.scale_[:, None]
         bias = bias - scale.mean_ @ kernel
-        if f"hints_{member}" in seen:
-            bias = bias - TRUST * seen[f"hints_{member}"].mean(0)
-        told.set_weights([kernel, bias])
+        for these in hints:
+            bias = bias - TRUST * these.mean(0)
+        layer.set_weights([kernel, bias])
+
+
+def _in_pictures(net: keras.Model, x: Any, boxes: Any) -> list[Any]:
+    """Means of the maps of whole pictures over boxes, and of the hints if there are any."""
+    maps = net.get_layer("held")(x)
+    return [
+        box_means(ops.cast(these, "float32"), boxes) for these in (maps, *_hints(net, maps, ""))
+    ]
+
+
+def _in_regions(regions: keras.Model, x: Any, boxes: Any) -> list[Any]:
+    """Means of the maps of the boxes' cut-outs, and of the hints if there are any."""
+    crops = regions.get_layer("crops")(x, boxes)
+    x = ops.reshape(crops, (-1, *crops.shape[2:]))
+    if has_layer(regions, f"{REGION}rescaled"):
+        x = regions.get_layer(f"{REGION}rescaled")(x)
+    maps = regions.get_layer(f"{REGION}held")(x)
+    means = [
+        ops.mean(ops.cast(y, "float32"), (1, 2)) for y in (maps, *_hints(regions, maps, REGION))
+    ]
+    return [ops.reshape(y, (-1, boxes.shape[1], y.shape[-1])) for y in means]
+
+
+def _hints(net: keras.Model, maps: Any, prefix: str) -> list[Any]:
+    if not has_layer(net, f"{prefix}evidence"):
+        return []
+    known, evidence = (net.get_layer(f"{prefix}{name}") for name in ("known", "evidence"))
+    return [evidence(known(maps))]
 
 
 def _looked_at(
-    model: keras.Model, net: keras.Model, members: Sequence[str], part: Boxed, batch_size: int
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Of each thing the mean of each member's last maps and of its hints; and its class."""
-    most = max(1, *(len(these) for these in part.labels))
-    pictures, boxes = keras.Input(part.shape), keras.Input((most, 4))
-    x, names = model.get_layer("normalize")(pictures), {layer.name for layer in net.layers}
-    outputs = {}
-    for member in members:
-        rescaled = f"rescaled_{member}"
-        maps = net.get_layer(f"{_HELD}{member}")(
-            net.get_layer(rescaled)(x) if rescaled in names else x
-        )
-        outputs[f"maps_{member}"] = box_means(ops.cast(maps, "float32"), boxes)
-        if f"evidence_{member}" in names:
-            known = net.get_layer(f"known_{member}")(maps)
-            evidence = net.get_layer(f"evidence_{member}")(known)
-            outputs[f"hints_{member}"] = box_means(evidence, boxes)
+    look: keras.Model, part: Boxed, most: int, batch_size: int
+) -> dict[str, list[np.ndarray]]:
+    """What `look` answers of each thing, [things, maps]."""
     height, width = part.shape[:2]
     shares = np.array([width, height, width, height], "float32")
-    look = keras.Model([pictures, boxes], outputs)
     count = -(-len(part) // batch_size)
     batches = with_bar(part.batches(batch_size), count, "Learning classes", least=_SLOW)
     found = [look.predict_on_batch([x, boxes / shares]) for x, boxes, _ in batches]
     there = np.array([[i < len(these) for i in range(most)] for these in part.labels])
-    seen = {name: np.concatenate([batch[name] for batch in found])[there] for name in outputs}
-    return seen, np.concatenate(part.labels)
+    return {
+        name: [np.concatenate(each)[there] for each in zip(*(x[name] for x in found), strict=True)]
+        for name in look.output
+    }
 
 
 def _regression(seen: np.ndarray, labels: np.ndarray, classes: int) -> tuple[Any, Any]:

@@ -4,11 +4,12 @@ import keras
 import numpy as np
 import pytest
 
+from kerasuite import models
 from kerasuite.export.detector import CLASS_SHARPNESS, Detector
 from kerasuite.export.mirrored import mirror_order
 from kerasuite.layers.anchors import anchor_boxes
 from kerasuite.layers.boxes import encode
-from tests.cases import to_numpy
+from tests.cases import random_input, to_numpy
 from tests.layers.test_boxes import loop_iou, some_boxes
 
 ANCHORS = anchor_boxes((64, 64), (4, 5))
@@ -130,6 +131,62 @@ def test_things_apart_from_their_classes(model):
     assert probabilities[0, 1:].numpy().max() < 1e-6
     grouped, _ = Detector(model, ANCHORS).decoded(found, groups=[[0, 2], [1]])
     np.testing.assert_allclose(grouped[0, 0], [0.64, 0.16], atol=1e-5)
+
+
+def test_regions_alone_are_answered_for(model):
+    """By the mean of what both looks say of their classes."""
+    rows = [([10, 10, 30, 30], 0, 0.5), ([40, 40, 60, 60], 1, 0.5)]
+    found = answers(rows)
+    found["things"] = np.full((1, len(ANCHORS), 1), np.log(0.8 / 0.2), "float32")
+    found["classes"][0, 1] = 2 * np.log([0.5, 0.2, 0.3]) / CLASS_SHARPNESS
+    found["regions"] = np.array([[1, 0, -1]], "int32")
+    found["region_classes"] = np.zeros((1, 3, 3), "float32")
+    probabilities, boxes = Detector(model, ANCHORS).decoded(found)
+    np.testing.assert_allclose(boxes[0, :2], [rows[1][0], rows[0][0]], atol=0.01)
+    np.testing.assert_allclose(probabilities[0, 0], [0.4, 0.16, 0.24], atol=1e-5)
+    assert probabilities[0, 1].numpy().argmax() == 0
+    assert not probabilities[0, 2].numpy().any()
+    grouped, _ = Detector(model, ANCHORS).decoded(found, groups=[[0, 2], [1]])
+    np.testing.assert_allclose(grouped[0, 0], [0.64, 0.16], atol=1e-5)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("constant", [False, True])
+def test_both_looks_are_what_the_model_says(mirrored, constant):
+    keras.utils.set_random_seed(0)
+    net = models.RetinaNet(
+        input_shape=(64, 64, 3),
+        classes=3,
+        backbone="resnet20",
+        backbone_arguments={"depth": 8, "width": 4},
+        levels=(2, 4),
+        width=8,
+        depth=1,
+        class_head="boxes",
+        regions=4,
+        region_size=16,
+    )
+    for layer in (
+        net.get_layer("things_last"),
+        net.get_layer("boxes_last"),
+        net.get_layer("told"),
+        net.get_layer("regions").get_layer("region_told"),
+    ):
+        layer.kernel.assign(random_input(layer.kernel.shape))
+    inputs = keras.Input((64, 64, 3))
+    normalize = keras.layers.Normalization(mean=[127] * 3, variance=[4900] * 3, name="normalize")
+    model = keras.Model(inputs, net(normalize(inputs)))
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), "uint8")
+    anchors = anchor_boxes((64, 64), range(2, 5))
+    detector = Detector(model, anchors, mirrored=mirrored, constant=constant)
+    answered = {k: v.numpy() for k, v in detector.answered(pictures).items()}
+    expected = detector.predicted(pictures.astype("float32"))
+    assert set(answered) == {"things", "classes", "boxes", "regions", "region_classes"}
+    for name, values in answered.items():
+        np.testing.assert_allclose(values, expected[name], rtol=1e-3, atol=1e-4)
+    if not mirrored:
+        for name, values in model.predict(pictures, verbose=0).items():
+            np.testing.assert_allclose(values, answered[name], rtol=1e-3, atol=1e-4)
 
 
 def test_mirror_images_are_answered_alike(model):

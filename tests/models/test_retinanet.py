@@ -6,6 +6,7 @@ import pytest
 
 from kerasuite import models
 from kerasuite.layers.anchors import anchor_boxes
+from kerasuite.layers.box_crops import box_crops
 from kerasuite.layers.box_means import box_means
 from kerasuite.layers.boxes import clip, decode
 from kerasuite.models.retinanet_classes import TRUST
@@ -90,43 +91,52 @@ def test_classes_by_boxes(tmp_path):
     anchors = anchor_boxes((32, 64), (2, 3), strides_long=5.0)
     shapes = {name: x.shape for name, x in model.output.items()}
     assert shapes == {name: (None, len(anchors), n) for name, n in SIZES.items()}
-    told, last = model.get_layer("told_resnet20"), model.get_layer("boxes_last")
+    told, last = model.get_layer("told"), model.get_layer("boxes_last")
     told.set_weights([cases.random_input((16, 2)), np.ones(2, "float32")])
     last.kernel.assign(cases.random_input(last.kernel.shape))  # boxes of many sizes
     x = cases.random_input((2, 32, 64, 3))
     answers = {name: cases.to_numpy(value) for name, value in model(x).items()}
-    maps = model.get_layer("held_resnet20")(x)
-    known = model.get_layer("known_resnet20")(maps)
-    places = told(maps) + TRUST * model.get_layer("evidence_resnet20")(known)
+    maps = model.get_layer("held")(x)
+    known = model.get_layer("known")(maps)
+    places = told(maps) + TRUST * model.get_layer("evidence")(known)
     boxes = clip(decode(answers["boxes"], anchors), 32, 64) / np.array([64, 32, 64, 32], "float32")
     expected = cases.to_numpy(box_means(places, boxes))
     np.testing.assert_allclose(answers["classes"], expected, rtol=1e-4, atol=1e-4)
-    held = ("held_resnet20", "told_resnet20", "known_resnet20")
+    held = ("held", "told", "known")
     assert not any(model.get_layer(name).trainable_variables for name in held)
     flat = keras.layers.Concatenate()([model.output[name] for name in sorted(SIZES)])
     cases.check_saving(keras.Model(model.input, flat), x, tmp_path)
 
 
-def test_several_nets_tell_classes_together():
+def test_regions_are_looked_at_again(tmp_path):
+    """The surest boxes, cut out by themselves, for a net that takes pictures of another scale."""
     keras.utils.set_random_seed(0)
-    members = {"mobilenet_v2": None, "efficientnet_lite0": ([2.0, 1.0, 0.5], [0.0, 1.0, 2.0])}
-    model = models.RetinaNet(**TINY, class_head="boxes", class_backbones=members)
-    alone = [
-        models.RetinaNet(**TINY, class_head="boxes", class_backbones={name: given})
-        for name, given in members.items()
-    ]
-    told = [model.get_layer(f"told_{name}") for name in members]
-    for layer in told:  # fresh nets' last maps are tiny
-        layer.kernel.assign(1e6 * cases.random_input(layer.kernel.shape))
+    rescaling = [2.0, 1.0, 0.5], [0.0, 1.0, 2.0]
+    arguments = {"region_backbone": "efficientnet_lite0", "region_size": 32}
+    model = models.RetinaNet(
+        **TINY, class_head="boxes", regions=3, **arguments, region_rescaling=rescaling
+    )
+    last, regions = model.get_layer("things_last"), model.get_layer("regions")
+    last.kernel.assign(cases.random_input(last.kernel.shape))
+    told = regions.get_layer("region_told")
+    told.kernel.assign(1e6 * cases.random_input(told.kernel.shape))  # its last maps are tiny
     x = cases.random_input((2, 32, 64, 3))
-    answers = []
-    for one in alone:
-        for layer in (layer for layer in one.layers if layer.weights):
-            layer.set_weights(model.get_layer(layer.name).get_weights())
-        answers.append(cases.to_numpy(one(x)["classes"]))
-    assert np.abs(answers[0] - answers[1]).max() > 1e-3
-    together = cases.to_numpy(model(x)["classes"])
-    np.testing.assert_allclose(together, np.mean(answers, 0), rtol=1e-4, atol=1e-5)
+    answers = {name: cases.to_numpy(value) for name, value in model(x).items()}
+    assert answers["regions"].shape == (2, 3) and answers["region_classes"].shape == (2, 3, 2)
+    surest = answers["things"][..., 0].argmax(1)
+    np.testing.assert_array_equal(answers["regions"][:, 0], surest)
+    boxes = clip(decode(answers["boxes"], anchor_boxes((32, 64), range(2, 5))), 32, 64)
+    chosen = answers["regions"].astype(int)[..., None]
+    boxes = np.take_along_axis(cases.to_numpy(boxes), chosen, axis=1)
+    crops = cases.to_numpy(box_crops(x, boxes / np.array([64, 32, 64, 32], "float32"), (32, 32)))
+    crops = crops.reshape(6, 32, 32, 3) * np.array(rescaling[0]) + np.array(rescaling[1])
+    expected = cases.to_numpy(told(regions.get_layer("region_held")(crops))).mean((1, 2))
+    assert np.ptp(expected) > 1e-2
+    np.testing.assert_allclose(
+        answers["region_classes"].reshape(6, 2), expected, rtol=1e-2, atol=1e-3
+    )
+    assert not regions.trainable_variables
+    cases.check_saving(keras.Model(model.input, model.output["region_classes"]), x, tmp_path)
 
 
 def test_things_are_looked_for_in_a_smaller_picture():
@@ -135,7 +145,7 @@ def test_things_are_looked_for_in_a_smaller_picture():
     arguments = {**TINY, "levels": (3, 4), "class_head": "boxes", "reduction": 2}
     model = models.RetinaNet(**arguments)
     assert model.output["boxes"].shape[1] == len(anchor_boxes((32, 64), (3, 4)))
-    told = model.get_layer("told_resnet20")
+    told = model.get_layer("told")
     told.kernel.assign(cases.random_input(told.kernel.shape))
     x = cases.random_input((1, 32, 64, 3))
     exchanged = x.reshape(1, 32, 32, 2, 3)[..., ::-1, :].reshape(x.shape)
@@ -210,10 +220,8 @@ def test_mixed_precision_answers_in_float32():
         ({"class_head": "towers"}, "Received: class_head='towers'"),
         ({"class_hints": [[0], [1]]}, 'are for class_head="boxes"'),
         ({"class_head": "boxes", "class_hints": [[0]]}, "each of 2 classes. Received: 1"),
-        (
-            {"class_head": "boxes", "class_backbones": {"resnet20": None, "mobilenet_v2": None}},
-            "`class_backbones` must have last maps of one size. Received",
-        ),
+        ({"regions": 2}, 'and 0 unless class_head="boxes". Received: regions=2'),
+        ({"class_head": "boxes", "regions": -1}, "Received: regions=-1"),
         ({"reduction": 0}, "Received: reduction=0"),
         ({"head_groups": 3}, "must be a divisor of `width`, 8. Received: head_groups=3"),
         ({"backbone": "no_net"}, "There is no model 'no_net'"),

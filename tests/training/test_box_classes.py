@@ -7,6 +7,7 @@ import pytest
 from kerasuite import models
 from kerasuite.data.boxed import Boxed
 from kerasuite.layers.box_means import box_means
+from kerasuite.models.retinanet_classes import TRUST
 from kerasuite.training.box_classes import learn_box_classes
 from tests.cases import to_numpy
 
@@ -49,8 +50,8 @@ def detector(classes=3, **kwargs):
 def told(model, part):
     """The class of each true box by the layer that was learned."""
     net = next(layer for layer in model.layers if isinstance(layer, keras.Model))
-    maps = net.get_layer("held_resnet20")(model.get_layer("normalize")(part.images))
-    maps = net.get_layer("told_resnet20")(maps)
+    maps = net.get_layer("held")(model.get_layer("normalize")(part.images))
+    maps = net.get_layer("told")(maps)
     shares = [boxes / np.array([64, 32, 64, 32], "float32") for boxes in part.boxes]
     logits = [to_numpy(box_means(maps[i : i + 1], b[None]))[0] for i, b in enumerate(shares)]
     return np.concatenate(logits)
@@ -63,7 +64,7 @@ def test_classes_are_learned_and_nothing_else_changes(part):
     assert (told(model, part).argmax(1) == np.concatenate(part.labels)).mean() > 0.95
     pairs = zip(model.weights, before, strict=True)
     changed = [w.path for w, old in pairs if (to_numpy(w) != old).any()]
-    assert changed == ["told_resnet20/kernel", "told_resnet20/bias"]
+    assert changed == ["told/kernel", "told/bias"]
 
 
 def test_two_classes_and_one_that_no_thing_has(part):
@@ -79,10 +80,29 @@ def test_two_classes_and_one_that_no_thing_has(part):
 def test_hints_of_nothing_say_nothing(part):
     """What the net's own classifier says is the same of all pictures: only its mean is left."""
     plain, hinted = detector(), detector(class_hints=[[0, 1], [], [7]])
-    known = next(x for x in hinted.layers if isinstance(x, keras.Model)).get_layer("known_resnet20")
+    known = next(x for x in hinted.layers if isinstance(x, keras.Model)).get_layer("known")
     known.kernel.assign(np.zeros_like(known.kernel))
     answers = []
     for model in (plain, hinted):
         learn_box_classes(model, part, batch_size=8)
         answers.append(to_numpy(model(part.images)["classes"]))
     np.testing.assert_allclose(*answers, atol=1e-3)
+
+
+def test_regions_learn_from_what_is_cut_out(part):
+    model = detector(regions=2, region_size=16, class_hints=[[0], [1], [2]])
+    learn_box_classes(model, part, batch_size=8)
+    regions = model.get_layer("retinanet").get_layer("regions")
+    assert np.abs(to_numpy(regions.get_layer("region_told").kernel)).max() > 0
+    # The true boxes, as if they had been found.
+    crops, normalize = regions.get_layer("crops"), model.get_layer("normalize")
+    shares = [boxes / np.array([64, 32, 64, 32], "float32") for boxes in part.boxes]
+    logits = []
+    for image, boxes in zip(part.images, shares, strict=True):
+        x = crops(normalize(image[None]), boxes[None].astype("float32"))[0]
+        maps = regions.get_layer("region_held")(x)
+        hints = regions.get_layer("region_evidence")(regions.get_layer("region_known")(maps))
+        told = to_numpy(regions.get_layer("region_told")(maps)) + TRUST * to_numpy(hints)
+        logits.append(told.mean((1, 2)))
+    told_right = np.concatenate(logits).argmax(1) == np.concatenate(part.labels)
+    assert told_right.mean() > 0.95

@@ -1,0 +1,123 @@
+"""The surest boxes of a detector, each thing once: where to look again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from kerasuite.layers.anchors import STRIDES_LONG, anchor_boxes
+from kerasuite.layers.boxes import clip, decode, pairwise_iou
+
+# What no anchor has that may still be chosen.
+_GONE = -1e9
+
+
+def surest(scores: Any, boxes: Any, count: int, overlap: float) -> Any:
+    """Non-maximum suppression: the surest boxes, none of which overlaps a surer one much.
+
+    Args:
+        scores: float tensor [batch, boxes].
+        boxes: float tensor [batch, boxes, 4]: left, top, right, bottom.
+        count: how many to choose.
+        overlap: the largest IoU of two that are chosen, below 1.
+
+    Returns:
+        int32 tensor [batch, count], the indices of the chosen, the surest first; -1 where none is
+        left.
+    """
+    scores = ops.cast(scores, "float32")
+    places = ops.arange(scores.shape[1] or ops.shape(scores)[1], dtype="int32")
+
+    turns = ops.arange(count, dtype="int32")
+
+    def choose(turn: Any, state: tuple[Any, Any]) -> tuple[Any, Any]:
+        left, chosen = state
+        best = ops.cast(ops.argmax(left, axis=-1), "int32")[:, None]
+        box = ops.take_along_axis(boxes, best[..., None], axis=1)
+        covered = (pairwise_iou(boxes, box)[..., 0] > overlap) | (places == best)
+        best = ops.where(ops.max(left, axis=-1, keepdims=True) > _GONE, best, -1)
+        return ops.where(covered, _GONE, left), ops.where(turns == turn, best, chosen)
+
+    none = ops.zeros_like(scores[:, :1], dtype="int32") - ops.ones_like(turns)
+    return ops.fori_loop(0, count, choose, (scores, none))[1]
+
+
+@keras.saving.register_keras_serializable(package="kerasuite")
+class Proposals(keras.layers.Layer):
+    """Chooses the boxes that a detector is surest of, each thing once.
+
+    Args:
+        count: how many boxes to choose for each picture.
+        size: height and width of the picture in pixels.
+        levels: of the anchors, see `anchors.anchor_boxes`.
+        strides_long: of the anchors, likewise.
+        overlap: the largest IoU of two boxes that are chosen, above 0 and below 1.
+        **kwargs: of every Keras layer.
+
+    Call arguments:
+        things: (batch, anchors, 1), how sure the detector is that there is a thing.
+        codes: (batch, anchors, 4), of the anchors' boxes. No gradient reaches either.
+
+    Returns:
+        int32 (batch, count), the chosen anchors, the surest first, -1 where none is left; and
+        (batch, count, 4), their boxes: left, top, right, bottom as shares of the picture's sides.
+
+    Raises:
+        ValueError: if an argument is not as described, or the codes are not of as many anchors.
+
+    Reference:
+        Ren et al. 2015, "Faster R-CNN", section 3.3.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        size: Sequence[int],
+        levels: Sequence[int],
+        strides_long: float = STRIDES_LONG,
+        overlap: float = 0.5,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(trainable=False, **kwargs)
+        if count < 1 or not 0 < overlap < 1:
+            raise ValueError(
+                "`count` must be at least 1, and `overlap` above 0 and below 1. Received: "
+                f"count={count}, overlap={overlap}"
+            )
+        self.count, self.overlap = count, overlap
+        self.size, self.levels = tuple(size), tuple(levels)
+        self.strides_long = strides_long
+        self._anchors = anchor_boxes(self.size, self.levels, strides_long=strides_long)
+
+    def build(self, things_shape: Any, codes_shape: Any) -> None:
+        """Checks the number of anchors."""
+        if codes_shape[1] != len(self._anchors):
+            raise ValueError(
+                f"`codes` must be of {len(self._anchors)} anchors. Received: {codes_shape[1]}"
+            )
+
+    def call(self, things: Any, codes: Any) -> tuple[Any, Any]:
+        """The chosen anchors and their boxes."""
+        things, codes = (
+            ops.cast(ops.stop_gradient(x), self.compute_dtype) for x in (things, codes)
+        )
+        boxes = clip(decode(codes, ops.cast(self._anchors, codes.dtype)), *self.size)
+        chosen = surest(things[..., 0], boxes, self.count, self.overlap)
+        height, width = self.size
+        boxes = ops.take_along_axis(boxes, ops.maximum(chosen, 0)[..., None], axis=1)
+        return chosen, boxes / ops.cast([width, height, width, height], boxes.dtype)
+
+    def compute_output_spec(self, things: Any, codes: Any) -> tuple[Any, Any]:
+        """int32 (batch, count) and (batch, count, 4)."""
+        batch = things.shape[0]
+        return (
+            keras.KerasTensor((batch, self.count), "int32"),
+            keras.KerasTensor((batch, self.count, 4), self.compute_dtype),
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of the constructor."""
+        config = {k: v for k, v in super().get_config().items() if k != "trainable"}
+        own = {"count": self.count, "size": self.size, "levels": self.levels}
+        return {**config, **own, "strides_long": self.strides_long, "overlap": self.overlap}
