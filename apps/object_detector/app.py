@@ -27,7 +27,7 @@ from kerasuite.training.callbacks import schedule
 AUGMENTATION = {"flip": True, "shift": 0.1, "scale": 0.3, "colour": 0.3, "exchange": True}
 SHOWN_PICTURES = 12
 # The first training pictures with things: the classes are learned from these.
-CLASS_PICTURES = 1500
+CLASS_PICTURES = 1000
 
 
 class ObjectDetector(App):

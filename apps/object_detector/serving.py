@@ -79,7 +79,8 @@ def box_signatures(detector: Detector, info: Info) -> dict[str, Signature]:
             pictures,
             {"pictures": "array"},
             "decoded pictures, values from 0 to 255 → the probability of each class at each "
-            "anchor, and its box as shares of width and height, before suppression",
+            "anchor (of those that are looked at again, if any are), and its box as shares of "
+            "width and height, before suppression",
         ),
     }
 

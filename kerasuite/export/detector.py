@@ -11,8 +11,8 @@ import tensorflow as tf
 
 from kerasuite.evaluation.detection import Boxes
 from kerasuite.export.frozen import frozen
-from kerasuite.export.looks import split_looks
-from kerasuite.export.mirrored import averaged, mirror_order, with_mirror
+from kerasuite.export.looks import look, split_looks
+from kerasuite.export.mirrored import mirror_order
 from kerasuite.layers.boxes import clip, decode
 
 # Logistic regression is too sure of the classes of unseen things. Found on the validation scenes of
@@ -89,17 +89,9 @@ class Detector:
         shape = [None, *model.input_shape[1:]]
         self._first, self._again = split_looks(model)
         ready = frozen if constant else _inference
-        net, again = ready(self._first), self._again and ready(self._again)
+        first, again = ready(self._first), self._again and ready(self._again)
         self._order = mirror_order(anchors, model.input_shape[2]) if mirrored else None
-        if mirrored:
-            net = with_mirror(net, self._order)
-
-        def answer(pictures: tf.Tensor) -> dict[str, tf.Tensor]:
-            answers = net(pictures)
-            if again is None:
-                return answers
-            return {**answers, **again([pictures, answers["things"], answers["boxes"]])}
-
+        answer = look(first, again, self._order)
         # A function of its own: its graph is traced once, whatever it becomes a part of.
         self._answers = tf.function(answer, input_signature=[tf.TensorSpec(shape, tf.float32)])
         self._detect = tf.function(self._found, input_signature=[tf.TensorSpec(shape, tf.uint8)])
@@ -166,15 +158,9 @@ class Detector:
 
     def predicted(self, pictures: np.ndarray) -> dict[str, np.ndarray]:
         """`answered` by `model.predict`: what the published answers are compared with."""
-        answers = self._first.predict(pictures, verbose=0)
-        if self._order is not None:
-            of_mirrored = self._first.predict(pictures[:, :, ::-1], verbose=0)
-            together = averaged(answers, of_mirrored, self._order)
-            answers = {name: value.numpy() for name, value in together.items()}
-        if self._again is not None:
-            inputs = [pictures, answers["things"], answers["boxes"]]
-            answers |= self._again.predict(inputs, verbose=0)
-        return answers
+        first, again = (net and _predictor(net) for net in (self._first, self._again))
+        answers = look(first, again, self._order)(pictures)
+        return {name: np.asarray(value) for name, value in answers.items()}
 
     def answered(self, pictures: np.ndarray) -> dict[str, tf.Tensor]:
         """What the model says of pictures, uint8 [batch, height, width, channels]."""
@@ -211,6 +197,10 @@ def _listed(*found: tf.Tensor) -> Iterator[Boxes]:
 
 def _inference(model: keras.Model) -> Callable[[Any], Any]:
     return functools.partial(model, training=False)
+
+
+def _predictor(model: keras.Model) -> Callable[[Any], Any]:
+    return functools.partial(model.predict, verbose=0)
 
 
 def _at(regions: tf.Tensor, values: tf.Tensor) -> tf.Tensor:

@@ -1,6 +1,14 @@
 """A detector that looks twice, taken apart: at whole pictures, and at the boxes found."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import keras
+import numpy as np
+import tensorflow as tf
+
+from kerasuite.export.mirrored import with_mirror
+from kerasuite.layers.boxes import mirrored_codes
 
 
 def split_looks(model: keras.Model) -> tuple[keras.Model, keras.Model | None]:
@@ -26,3 +34,42 @@ def split_looks(model: keras.Model) -> tuple[keras.Model, keras.Model | None]:
         keras.Input(x.shape[1:], name=x.name) for x in regions.inputs
     ]
     return first, keras.Model(inputs, regions([normalize(pictures), things, boxes]))
+
+
+def look(
+    first: Callable[[Any], Mapping[str, Any]],
+    again: Callable[[Any], Mapping[str, Any]] | None,
+    order: np.ndarray | None = None,
+) -> Callable[[Any], dict[str, Any]]:
+    """Both looks in one.
+
+    Args:
+        first: the net of whole pictures.
+        again: that of regions, or None; see `split_looks`.
+        order: of the anchors, see `mirror_order`, if both are to look at mirror images too, and
+            what they say is averaged; or None.
+
+    Returns:
+        A function of float32 pictures [batch, height, width, channels].
+    """
+    if order is not None:
+        first = with_mirror(first, order)
+
+    def answer(pictures: Any) -> dict[str, Any]:
+        answers = dict(first(pictures))
+        if again is None:
+            return answers
+        things, boxes = answers["things"], answers["boxes"]
+        regions = dict(again([pictures, things, boxes]))
+        if order is not None:
+            things, boxes = (tf.gather(x, order, axis=1) for x in (things, boxes))
+            images = again([tf.reverse(pictures, [2]), things, mirrored_codes(boxes)])
+            # The same regions, chosen by the same numbers, unless rounding decides otherwise.
+            chosen = tf.gather(order, tf.maximum(images["regions"], 0))
+            classes = regions["region_classes"], images["region_classes"]
+            regions["region_classes"] = tf.where(
+                (chosen == regions["regions"])[..., None], sum(classes) / 2, classes[0]
+            )
+        return {**answers, **regions}
+
+    return answer
