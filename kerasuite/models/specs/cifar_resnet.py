@@ -68,6 +68,8 @@ SPECS = (
             (8, 4, 24, "Of the same size: ResNeXt of 20 layers, 4 groups of 3 maps"),
             (16, 1, 64, "Residual net of 20 layers, bottlenecks of 16 maps in one group"),
             (16, 7, 16, "Of the same size: ResNeXt of 20 layers, 7 groups of 4 maps"),
+            (32, 1, 64, "Residual net of 20 layers, bottlenecks of 32 maps in one group"),
+            (32, 4, 24, "Of the same size: ResNeXt of 20 layers, 4 groups of 12 maps"),
         )
     ),
     # Of ResNet-20's size and multiply-adds, with its shortcuts.
