@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import tensorflow as tf
 
 from kerasuite.errors import KerasuiteError
@@ -77,15 +76,15 @@ def publish(
 
 
 def write_saved_model(path: Path, signatures: dict[str, Signature]) -> None:
-    """Writes the SavedModel alone, each weight stored once."""
-    archive = keras.export.ExportArchive()
-    # No `track` of models: it would store every weight a second time (keras#23553). The functions
-    # capture the variables that they use, and those are saved; tables have to be named.
-    for resource in {id(r): r for s in signatures.values() for r in s.resources}.values():
-        archive.track(resource)
-    for name, signature in signatures.items():
-        archive.add_endpoint(name, signature.traced)
-    archive.write_out(str(path), verbose=False)
+    """Writes the SavedModel alone, each weight and each graph stored once."""
+    functions = {name: s.traced.get_concrete_function() for name, s in signatures.items()}
+    # What the functions use, and not they themselves, nor a model: as attributes they would be
+    # traced again when they are saved, and all constants stored twice, as `ExportArchive` does; a
+    # model's weights would be stored twice too (keras#23553).
+    used = tf.Module()
+    used.weights = list({id(v): v for f in functions.values() for v in f.variables}.values())
+    used.resources = list({id(r): r for s in signatures.values() for r in s.resources}.values())
+    tf.saved_model.save(used, str(path), signatures=functions)
 
 
 def _rename_to_next(source: Path, folder: Path) -> Path:
