@@ -10,6 +10,7 @@ import numpy as np
 from kerasuite.data import catalogue, embedded_sets
 from kerasuite.data.fetch import folder, is_cached
 from kerasuite.data.torch_file import read_state_dict
+from kerasuite.data.wordnet import wordnet_lines
 
 _EXAMPLES = 8
 
@@ -181,10 +182,9 @@ def _weight_examples(name: str) -> list[tuple[str, str]]:
     return [(k, " x ".join(map(str, array.shape))) for k, array in state.items()][:_EXAMPLES]
 
 
-def _noun_examples(name: str) -> list[tuple[str, str]]:
-    path = folder(name) / catalogue.find(name).members[0].name
-    lines = [x for x in path.read_text(encoding="utf-8").splitlines() if not x.startswith("  ")]
-    parts = [line.partition(" | ") for line in lines[100 : 100 + _EXAMPLES]]
+def _noun_examples(_: str) -> list[tuple[str, str]]:
+    lines = wordnet_lines(0)[100 : 100 + _EXAMPLES]
+    parts = [line.partition(" | ") for line in lines]
     return [(line.split(" ")[4].replace("_", " "), meaning.strip()) for line, _, meaning in parts]
 
 

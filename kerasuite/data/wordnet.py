@@ -52,7 +52,7 @@ def _senses(word: str) -> list[str]:
 def _index() -> dict[str, list[str]]:
     """Nouns and their synsets."""
     found = {}
-    for line in _lines(1):
+    for line in wordnet_lines(1):
         fields = line.split()
         found[fields[0]] = fields[-int(fields[2]) :]
     return found
@@ -62,7 +62,7 @@ def _index() -> dict[str, list[str]]:
 def _above() -> dict[str, list[str]]:
     """Synsets and those that they are kinds or instances of."""
     found = {}
-    for line in _lines(0):
+    for line in wordnet_lines(0):
         fields = line.partition(" | ")[0].split(" ")
         # Offset, file, kind, number of words in hexadecimal, two fields a word; then the number of
         # pointers and four fields each: symbol, offset, part of speech, words.
@@ -76,7 +76,8 @@ def _above() -> dict[str, list[str]]:
     return found
 
 
-def _lines(file: int) -> list[str]:
+def wordnet_lines(file: int) -> list[str]:
+    """The lines of one of its files: 0 says what each synset is, 1 what each noun may mean."""
     lines = fetch.paths(_ENTRY)[file].read_text(encoding="utf-8").splitlines()
     return [line for line in lines if not line.startswith("  ")]  # the licence
 
