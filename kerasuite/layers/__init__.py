@@ -19,6 +19,7 @@ from kerasuite.layers.contractive_dense import ContractiveDense
 from kerasuite.layers.conv2d import Conv2D
 from kerasuite.layers.conv2d_transpose import Conv2DTranspose
 from kerasuite.layers.corruption import Corruption
+from kerasuite.layers.decoded_boxes import DecodedBoxes
 from kerasuite.layers.dueling import Dueling
 from kerasuite.layers.euclidean_rbf import EuclideanRBF
 from kerasuite.layers.gaussian_code import GaussianCode
@@ -72,6 +73,7 @@ __all__ = [
     "Conv2D",
     "Conv2DTranspose",
     "Corruption",
+    "DecodedBoxes",
     "Dueling",
     "EuclideanRBF",
     "FanInUniform",

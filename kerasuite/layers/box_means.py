@@ -1,13 +1,9 @@
 """The mean of maps over boxes: what a picture shows within each."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
-
-from kerasuite.layers.anchors import STRIDES_LONG, anchor_boxes
-from kerasuite.layers.boxes import clip, decode
 
 # The least side of a box as a share of the picture's: one without any has no mean.
 _LEAST = 1e-3
@@ -43,57 +39,20 @@ def _weights(start: Any, end: Any, places: int) -> Any:
 
 @keras.saving.register_keras_serializable(package="kerasuite")
 class BoxMeans(keras.layers.Layer):
-    """The mean of maps over the box that a detector answers for each anchor.
-
-    Args:
-        size: height and width of the picture in pixels.
-        levels: of the anchors, see `anchors.anchor_boxes`.
-        strides_long: of the anchors, likewise.
-        **kwargs: of every Keras layer.
+    """The mean of maps over boxes, see `box_means`.
 
     Call arguments:
         maps: (batch, height, width, maps), of the whole picture.
-        codes: (batch, anchors, 4), of the boxes. No gradient reaches them.
+        boxes: (batch, boxes, 4): left, top, right and bottom as shares of the picture's sides.
 
     Returns:
-        (batch, anchors, maps).
-
-    Raises:
-        ValueError: if the codes are not of as many anchors.
+        (batch, boxes, maps).
     """
 
-    def __init__(
-        self,
-        size: Sequence[int],
-        levels: Sequence[int],
-        strides_long: float = STRIDES_LONG,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(trainable=False, **kwargs)
-        self.size, self.levels = tuple(size), tuple(levels)
-        self.strides_long = strides_long
-        self._anchors = anchor_boxes(self.size, self.levels, strides_long=strides_long)
-
-    def build(self, maps_shape: Any, codes_shape: Any) -> None:
-        """Checks the number of anchors."""
-        if codes_shape[1] != len(self._anchors):
-            raise ValueError(
-                f"`codes` must be of {len(self._anchors)} anchors. Received: {codes_shape[1]}"
-            )
-
-    def call(self, maps: Any, codes: Any) -> Any:
+    def call(self, maps: Any, boxes: Any) -> Any:
         """The means."""
-        codes = ops.cast(ops.stop_gradient(codes), self.compute_dtype)
-        boxes = clip(decode(codes, ops.cast(self._anchors, codes.dtype)), *self.size)
-        height, width = self.size
-        return box_means(maps, boxes / ops.cast([width, height, width, height], boxes.dtype))
+        return box_means(maps, boxes)
 
-    def compute_output_shape(self, maps_shape: Any, codes_shape: Any) -> tuple[Any, ...]:
-        """(batch, anchors, maps)."""
-        return (maps_shape[0], codes_shape[1], maps_shape[-1])
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the constructor."""
-        config = {k: v for k, v in super().get_config().items() if k != "trainable"}
-        own = {"size": self.size, "levels": self.levels, "strides_long": self.strides_long}
-        return {**config, **own}
+    def compute_output_shape(self, maps_shape: Any, boxes_shape: Any) -> tuple[Any, ...]:
+        """(batch, boxes, maps)."""
+        return (maps_shape[0], boxes_shape[1], maps_shape[-1])

@@ -1,13 +1,11 @@
 """The surest boxes of a detector, each thing once: where to look again."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
-from kerasuite.layers.anchors import STRIDES_LONG, anchor_boxes
-from kerasuite.layers.boxes import clip, decode, pairwise_iou
+from kerasuite.layers.boxes import pairwise_iou
 
 # What no anchor has that may still be chosen.
 _GONE = -1e9
@@ -49,36 +47,25 @@ class Proposals(keras.layers.Layer):
 
     Args:
         count: how many boxes to choose for each picture.
-        size: height and width of the picture in pixels.
-        levels: of the anchors, see `anchors.anchor_boxes`.
-        strides_long: of the anchors, likewise.
         overlap: the largest IoU of two boxes that are chosen, above 0 and below 1.
         **kwargs: of every Keras layer.
 
     Call arguments:
         things: (batch, anchors, 1), how sure the detector is that there is a thing.
-        codes: (batch, anchors, 4), of the anchors' boxes. No gradient reaches either.
+        boxes: (batch, anchors, 4), the anchors' boxes: left, top, right and bottom.
 
     Returns:
         int32 (batch, count), the chosen anchors, the surest first, -1 where none is left; and
-        (batch, count, 4), their boxes: left, top, right, bottom as shares of the picture's sides.
+        (batch, count, 4), their boxes.
 
     Raises:
-        ValueError: if an argument is not as described, or the codes are not of as many anchors.
+        ValueError: if an argument is not as described.
 
     Reference:
         Ren et al. 2015, "Faster R-CNN", section 3.3.
     """
 
-    def __init__(
-        self,
-        count: int,
-        size: Sequence[int],
-        levels: Sequence[int],
-        strides_long: float = STRIDES_LONG,
-        overlap: float = 0.5,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, count: int, overlap: float = 0.5, **kwargs: Any) -> None:
         super().__init__(trainable=False, **kwargs)
         if count < 1 or not 0 < overlap < 1:
             raise ValueError(
@@ -86,38 +73,21 @@ class Proposals(keras.layers.Layer):
                 f"count={count}, overlap={overlap}"
             )
         self.count, self.overlap = count, overlap
-        self.size, self.levels = tuple(size), tuple(levels)
-        self.strides_long = strides_long
-        self._anchors = anchor_boxes(self.size, self.levels, strides_long=strides_long)
 
-    def build(self, things_shape: Any, codes_shape: Any) -> None:
-        """Checks the number of anchors."""
-        if codes_shape[1] != len(self._anchors):
-            raise ValueError(
-                f"`codes` must be of {len(self._anchors)} anchors. Received: {codes_shape[1]}"
-            )
-
-    def call(self, things: Any, codes: Any) -> tuple[Any, Any]:
+    def call(self, things: Any, boxes: Any) -> tuple[Any, Any]:
         """The chosen anchors and their boxes."""
-        things, codes = (
-            ops.cast(ops.stop_gradient(x), self.compute_dtype) for x in (things, codes)
-        )
-        boxes = clip(decode(codes, ops.cast(self._anchors, codes.dtype)), *self.size)
         chosen = surest(things[..., 0], boxes, self.count, self.overlap)
-        height, width = self.size
-        boxes = ops.take_along_axis(boxes, ops.maximum(chosen, 0)[..., None], axis=1)
-        return chosen, boxes / ops.cast([width, height, width, height], boxes.dtype)
+        return chosen, ops.take_along_axis(boxes, ops.maximum(chosen, 0)[..., None], axis=1)
 
-    def compute_output_spec(self, things: Any, codes: Any) -> tuple[Any, Any]:
+    def compute_output_spec(self, things: Any, boxes: Any) -> tuple[Any, Any]:
         """int32 (batch, count) and (batch, count, 4)."""
         batch = things.shape[0]
         return (
             keras.KerasTensor((batch, self.count), "int32"),
-            keras.KerasTensor((batch, self.count, 4), self.compute_dtype),
+            keras.KerasTensor((batch, self.count, 4), boxes.dtype),
         )
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""
         config = {k: v for k, v in super().get_config().items() if k != "trainable"}
-        own = {"count": self.count, "size": self.size, "levels": self.levels}
-        return {**config, **own, "strides_long": self.strides_long, "overlap": self.overlap}
+        return {**config, "count": self.count, "overlap": self.overlap}

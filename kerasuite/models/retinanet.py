@@ -138,6 +138,8 @@ def RetinaNet(
         again = region_classes(
             held(_backbone(region_backbone or backbone, shape, own), REGION),
             inputs,
+            outputs["things"],
+            outputs["boxes"],
             classes,
             class_hints,
             regions,

@@ -6,8 +6,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from kerasuite.layers import BoxCrops, BoxMeans, GroupEvidence, Proposals
-from kerasuite.layers.anchors import anchor_boxes
+from kerasuite.layers import BoxCrops, BoxMeans, DecodedBoxes, GroupEvidence, Proposals
 
 # Of classifiers learned from ImageNet.
 KNOWN_CLASSES = 1000
@@ -60,18 +59,21 @@ def box_classes(
         codes: of the boxes, (batch, all anchors, 4).
         classes: their number.
         hints: which of `KNOWN_CLASSES` are of each; None for none.
-        **geometry: of the anchors, see `BoxMeans`.
+        **geometry: of the anchors, see `DecodedBoxes`.
 
     Returns:
         float32 (batch, all anchors, classes).
     """
     told = _told(maps, classes, hints)
-    return BoxMeans(**geometry, dtype="float32", name="classes")(told, codes)
+    boxes = DecodedBoxes(**geometry, dtype="float32", name="decoded")(codes)
+    return BoxMeans(dtype="float32", name="classes")(told, boxes)
 
 
 def region_classes(
     net: keras.Model,
     pictures: keras.KerasTensor,
+    things: keras.KerasTensor,
+    codes: keras.KerasTensor,
     classes: int,
     hints: Sequence[Sequence[int]] | None,
     count: int,
@@ -86,31 +88,31 @@ def region_classes(
     Args:
         net: held, it gives the last maps of a cut-out.
         pictures: what the cut-outs are of.
+        things: how sure it is of each anchor that there is a thing, (batch, all anchors, 1).
+        codes: of the boxes, (batch, all anchors, 4).
         classes: their number.
         hints: which of `KNOWN_CLASSES` are of each; None for none.
         count: boxes of a picture that are looked at.
         rescaling: what each channel is multiplied by and what is added then, see `RetinaNet`.
-        **geometry: of the anchors, see `Proposals`.
+        **geometry: of the anchors, see `DecodedBoxes`.
 
     Returns:
-        A functional model of the pictures, "things" and "boxes" of a `RetinaNet` that answers
-        "regions", int32 (batch, count), the anchors that are looked at, -1 for none; and
-        "region_classes", float32 logits (batch, count, classes).
+        A functional model of pictures, things and codes as these are. It answers "regions", int32
+        (batch, count), the anchors that are looked at, -1 for none; and "region_classes", float32
+        logits (batch, count, classes).
 
     Reference:
         Girshick et al. 2014, "Rich feature hierarchies for accurate object detection and semantic
         segmentation", section 2: warped regions.
     """
-    anchors = len(
-        anchor_boxes(geometry["size"], geometry["levels"], strides_long=geometry["strides_long"])
-    )
     inputs = [keras.Input(pictures.shape[1:], name="pictures")]
     inputs += [
-        keras.Input((anchors, n), dtype="float32", name=name)
-        for name, n in (("things", 1), ("boxes", 4))
+        keras.Input(x.shape[1:], dtype="float32", name=name)
+        for name, x in (("things", things), ("boxes", codes))
     ]
-    proposals = Proposals(count, **geometry, dtype="float32", name="proposals")
-    chosen, boxes = proposals(*inputs[1:])
+    decoded = DecodedBoxes(**geometry, dtype="float32", name="region_decoded")(inputs[2])
+    proposals = Proposals(count, dtype="float32", name="proposals")
+    chosen, boxes = proposals(inputs[1], decoded)
     x = BoxCrops(net.input_shape[1:3], dtype="float32", name="crops")(inputs[0], boxes)
     x = rescaled(ops.reshape(x, (-1, *net.input_shape[1:])), rescaling)
     told = _told(net(x), classes, hints, REGION)

@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 
-from kerasuite.layers.anchors import anchor_boxes
 from kerasuite.layers.box_means import BoxMeans, box_means
 from tests.cases import to_numpy
 
@@ -28,24 +27,15 @@ def test_by_hand(box, mean):
     assert found.shape == (1, 1, 1) and found.item() == pytest.approx(mean, abs=1e-3)
 
 
-def test_the_layer_decodes_the_boxes_of_anchors(tmp_path):
+def test_the_layer(tmp_path):
     rng = np.random.default_rng(0)
-    layer = BoxMeans((32, 64), (3, 4), strides_long=3.0)
-    anchors = anchor_boxes((32, 64), (3, 4), strides_long=3.0)
-    maps, codes = keras.Input((4, 8, 5)), keras.Input((len(anchors), 4))
-    model = keras.Model([maps, codes], layer(maps, codes))
-    x = rng.normal(size=(2, 4, 8, 5)).astype("float32"), np.zeros((2, len(anchors), 4), "float32")
-    boxes = anchors.clip(0, [64, 32, 64, 32]) / np.array([64, 32, 64, 32], "float32")
+    maps, boxes = keras.Input((4, 8, 5)), keras.Input((7, 4))
+    model = keras.Model([maps, boxes], BoxMeans()(maps, boxes))
+    assert model.output_shape == (None, 7, 5)
+    x = [rng.normal(size=(2, 4, 8, 5)), np.sort(rng.uniform(size=(2, 7, 4)))]
+    x = [values.astype("float32") for values in x]
     answer = to_numpy(model(x))
-    np.testing.assert_allclose(
-        answer, to_numpy(box_means(x[0], np.stack([boxes] * 2))), rtol=1e-4, atol=1e-5
-    )
+    np.testing.assert_allclose(answer, to_numpy(box_means(*x)), rtol=1e-4, atol=1e-5)
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(answer, to_numpy(again(x)), atol=1e-6)
-
-
-def test_another_number_of_anchors_is_refused():
-    layer = BoxMeans((32, 64), (3, 4))
-    with pytest.raises(ValueError, match=r"must be of 360 anchors\. Received: 7"):
-        layer(np.zeros((1, 4, 8, 5), "float32"), np.zeros((1, 7, 4), "float32"))
