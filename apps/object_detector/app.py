@@ -13,6 +13,7 @@ from kerasuite.apps.object_detector.serving import box_checks, box_signatures
 from kerasuite.data.augment_boxes import boxed_augmentation
 from kerasuite.data.boxed import Boxed
 from kerasuite.data.boxed_sets import THING, load_boxed
+from kerasuite.data.scene_sets import Composition
 from kerasuite.data.splits import Info, Splits
 from kerasuite.evaluation.detection import Boxes, evaluate_detections
 from kerasuite.export.detector import Detector
@@ -44,12 +45,14 @@ class ObjectDetector(App):
             target=config.target,
             seed=config.seed,
             limit=config.limit,
-            scenes=config.scenes,
-            things=config.things,
-            vary=config.vary_things,
-            fold=config.fold,
-            drawings=config.drawings,
-            grounds=config.grounds,
+            composition=Composition(
+                scenes=config.scenes,
+                things=config.things,
+                vary_things=config.vary_things,
+                fold=config.fold,
+                drawings=config.drawings,
+                grounds=config.grounds,
+            ),
         )
         splits.check_classes(info)
         return splits

@@ -9,7 +9,7 @@ from kerasuite.data.boxed import Boxed
 from kerasuite.data.boxed_folders import load_boxed_folder
 from kerasuite.data.load import looks_like_path
 from kerasuite.data.reading import mean_and_std, picture_sums
-from kerasuite.data.scene_sets import load_scenes
+from kerasuite.data.scene_sets import AS_IT_IS, Composition, load_scenes
 from kerasuite.data.scenes import Scenes
 from kerasuite.data.splits import SPLITS, Info, Splits
 from kerasuite.errors import InputError
@@ -25,12 +25,7 @@ def load_boxed(
     target: Literal["classes", "kinds", "foreground"] = "classes",
     seed: int = 0,
     limit: int | None = None,
-    scenes: int | None = None,
-    things: int | None = None,
-    vary: bool = False,
-    fold: int | None = None,
-    drawings: bool = False,
-    grounds: bool = False,
+    composition: Composition = AS_IT_IS,
 ) -> Splits:
     """Loads pictures with boxes around things, divided into training, validation and test.
 
@@ -44,15 +39,7 @@ def load_boxed(
             them (COCO's supercategories); or "foreground": everything is a "thing".
         seed: which pictures of a folder without given splits fall into which.
         limit: at most so many pictures per split, the first ones.
-        scenes: how many training scenes to compose, of catalogue sets; None for the set's own
-            number.
-        things: the most things of a training scene of catalogue sets; None for as many as in the
-            others.
-        vary: whether the things of their training scenes are turned and stretched.
-        fold: of catalogue sets, which quarter of the cut-outs is for the test; see
-            `scene_materials.folded_cutouts`.
-        drawings: whether their training scenes hold openclipart's drawings too.
-        grounds: whether they stand on tuxpaint_grounds too; of tuxpaint_scenes.
+        composition: of catalogue sets, how their scenes are composed.
 
     Returns:
         Three `Boxed` and their `Info`; the background is no class.
@@ -62,33 +49,16 @@ def load_boxed(
     """
     source = source or DEFAULT
     if source in catalogue.names():
-        splits = load_scenes(
-            source,
-            size=size,
-            limit=limit,
-            train=scenes,
-            things=things,
-            vary=vary,
-            fold=fold,
-            drawings=drawings,
-            grounds=grounds,
-        )
+        splits = load_scenes(source, size=size, limit=limit, composition=composition)
         names, kinds = splits.info.class_names[1:], splits.info.kinds[1:]
         parts = {split: _without_background(getattr(splits, split)) for split in SPLITS}
         info = dataclasses.replace(splits.info, class_names=names, kinds=kinds)
     elif looks_like_path(source):
-        for option, value in (
-            ("scenes", scenes),
-            ("things", things),
-            ("vary-things", vary),
-            ("fold", fold),
-            ("drawings", drawings),
-            ("grounds", grounds),
-        ):
-            if value is not None and value is not False:
+        for name, value in dataclasses.asdict(composition).items():
+            if value != getattr(AS_IT_IS, name):
                 raise InputError(
-                    f"--{option} is for scenes of the catalogue, which are composed; {source} has "
-                    f"the pictures that it has. Received: {value}"
+                    f"--{name.replace('_', '-')} is for scenes of the catalogue, which are "
+                    f"composed; {source} has the pictures that it has. Received: {value}"
                 )
         parts, info = load_boxed_folder(Path(source).expanduser(), (size, size), seed, limit)
         mean, std = mean_and_std(picture_sums(parts["train"].images))

@@ -3,6 +3,7 @@
 import concurrent.futures
 import dataclasses
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +24,32 @@ DEFAULT_SIZE = 64
 TURN, STRETCH = 20.0, 1.3
 
 
+@dataclass(frozen=True)
+class Composition:
+    """How the scenes of a catalogue set are composed, where not as the set has it.
+
+    Attributes:
+        scenes: how many training scenes; None for the set's own number.
+        things: the most things of a training scene; None for as many as in the other splits.
+        vary_things: whether the things of training scenes are turned by up to `TURN` degrees and
+            stretched by up to `STRETCH`.
+        fold: which quarter of the cut-outs is for the test, see `scene_materials.folded_cutouts`;
+            None for the set's own division.
+        drawings: whether training scenes hold openclipart's drawings too; of tuxpaint_scenes.
+        grounds: whether they stand on tuxpaint_grounds too; of tuxpaint_scenes.
+    """
+
+    scenes: int | None = None
+    things: int | None = None
+    vary_things: bool = False
+    fold: int | None = None
+    drawings: bool = False
+    grounds: bool = False
+
+
+AS_IT_IS = Composition()
+
+
 def load_scenes(
     source: str | None = None,
     *,
@@ -30,12 +57,7 @@ def load_scenes(
     target: Literal["classes", "foreground"] = "classes",
     seed: int = 0,
     limit: int | None = None,
-    train: int | None = None,
-    things: int | None = None,
-    vary: bool = False,
-    fold: int | None = None,
-    drawings: bool = False,
-    grounds: bool = False,
+    composition: Composition = AS_IT_IS,
 ) -> Splits:
     """Loads pictures with a class for every pixel, divided into training, validation and test.
 
@@ -48,23 +70,14 @@ def load_scenes(
         seed: which pictures of a folder without given splits fall into which. Catalogue sets and
             their splits are fixed.
         limit: at most so many pictures per split, the first ones.
-        train: how many training scenes to compose, of catalogue sets; None for the set's own
-            number.
-        things: the most things of a training scene, of catalogue sets; None for as many as in the
-            other splits.
-        vary: whether the things of training scenes are turned by up to `TURN` degrees and stretched
-            by up to `STRETCH`, of catalogue sets.
-        fold: of catalogue sets, which quarter of the cut-outs is for the test, see
-            `scene_materials.folded_cutouts`; None for the set's own division.
-        drawings: whether training scenes hold openclipart's drawings too; of tuxpaint_scenes.
-        grounds: whether they stand on tuxpaint_grounds too; of tuxpaint_scenes.
+        composition: of catalogue sets.
 
     Raises:
         InputError: if there is no such data set or folder, or it cannot be used.
     """
     source = source or DEFAULT
     if source in catalogue.names():
-        parts, info = _composed(source, size, limit, train, things, vary, fold, drawings, grounds)
+        parts, info = _composed(source, size, limit, composition)
     elif looks_like_path(source):
         parts, info = load_mask_folder(Path(source).expanduser(), (size, size), seed, limit)
     else:
@@ -94,20 +107,16 @@ def _composed(
     name: str,
     size: int,
     limit: int | None,
-    train: int | None,
-    things: int | None,
-    vary: bool,
-    fold: int | None,
-    drawings: bool,
-    grounds: bool,
+    wanted: Composition,
 ) -> tuple[dict[str, Scenes], dict]:
-    entry, found = catalogue.find(name, kinds=("scenes",)), materials(name, fold, drawings, grounds)
-    wanted = {**dict(entry.splits), **({"train": train} if train else {})}
-    counts = {split: min(count, limit or count) for split, count in wanted.items()}
+    entry = catalogue.find(name, kinds=("scenes",))
+    found = materials(name, wanted.fold, wanted.drawings, wanted.grounds)
+    sizes = {**dict(entry.splits), **({"train": wanted.scenes} if wanted.scenes else {})}
+    counts = {split: min(count, limit or count) for split, count in sizes.items()}
     recipes = dict.fromkeys(SPLITS, Recipe(size))
-    if things is not None:
-        recipes["train"] = Recipe(size, things=(1, things))
-    if vary:
+    if wanted.things is not None:
+        recipes["train"] = Recipe(size, things=(1, wanted.things))
+    if wanted.vary_things:
         recipes["train"] = dataclasses.replace(recipes["train"], turn=TURN, stretch=STRETCH)
     parts = {
         split: composed_scenes(found, split, counts[split], recipes[split]) for split in SPLITS

@@ -9,6 +9,7 @@ from PIL import Image
 
 from kerasuite.data.boxed import NO_BOX, Boxed
 from kerasuite.data.boxed_sets import load_boxed
+from kerasuite.data.scene_sets import Composition
 from kerasuite.errors import InputError
 
 BOX = np.array([0, 0, 1, 1], "float32")
@@ -96,7 +97,7 @@ def test_smaller_pictures_have_smaller_boxes():
 
 
 def test_number_of_training_scenes():
-    few = load_boxed("emoji_scenes", size=32, limit=40, scenes=9)
+    few = load_boxed("emoji_scenes", size=32, limit=40, composition=Composition(scenes=9))
     assert few.sizes() == {"train": 9, "validation": 40, "test": 40}
 
 
@@ -217,17 +218,20 @@ def test_wrong_names_and_options(tmp_path):
     with pytest.raises(InputError, match="is not a folder"):
         load_boxed(str(tmp_path / "nope"), size=16)
     with pytest.raises(InputError, match="--scenes is for scenes of the catalogue"):
-        load_boxed(str(tmp_path), size=16, scenes=3)
+        load_boxed(str(tmp_path), size=16, composition=Composition(scenes=3))
 
 
 def test_drawings_are_asked_for():
     with pytest.raises(InputError, match="drawings for tuxpaint_scenes alone"):
-        load_boxed("emoji_scenes", size=32, drawings=True)
+        load_boxed("emoji_scenes", size=32, composition=Composition(drawings=True))
 
 
 def test_things_of_training_scenes_alone_are_varied(tmp_path):
-    plain, varied = (load_boxed("emoji_scenes", size=32, limit=3, vary=v) for v in (False, True))
+    plain, varied = (
+        load_boxed("emoji_scenes", size=32, limit=3, composition=Composition(vary_things=v))
+        for v in (False, True)
+    )
     assert (plain.test.images == varied.test.images).all()
     assert (plain.train.images != varied.train.images).any()
     with pytest.raises(InputError, match="--vary-things is for scenes of the catalogue"):
-        load_boxed(str(tmp_path), size=16, vary=True)
+        load_boxed(str(tmp_path), size=16, composition=Composition(vary_things=True))
