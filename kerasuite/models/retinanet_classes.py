@@ -135,7 +135,7 @@ def rescaled(
 
 def held(net: keras.Model, prefix: str = "") -> keras.Model:
     """The last maps of a net that does not learn, as a layer called "held"."""
-    last = keras.Model(net.inputs, net.outputs[-1], name=f"{prefix}held")
+    last = keras.Model(net.input, net.outputs[-1], name=f"{prefix}held")
     last.trainable = False
     return last
 
