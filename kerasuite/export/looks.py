@@ -29,7 +29,7 @@ def split_looks(model: keras.Model) -> tuple[keras.Model, keras.Model | None]:
     regions, normalize = net.get_layer("regions"), model.get_layer("normalize")
     own = {name: x for name, x in net.output.items() if name not in regions.output}
     pictures = keras.Input(model.input_shape[1:], name="pictures")
-    first = keras.Model(pictures, keras.Model(net.inputs, own)(normalize(pictures)))
+    first = keras.Model(pictures, keras.Model(net.input, own)(normalize(pictures)))
     pictures, things, boxes = inputs = [
         keras.Input(x.shape[1:], name=x.name) for x in regions.inputs
     ]

@@ -134,7 +134,8 @@ def schedule(
     A function of the epoch alone, so that a resumed run goes on with the right one.
 
     Args:
-        kind: "constant", or "cosine" for a fall along half a cosine.
+        kind: "constant", "cosine" for a fall along half a cosine, or "steps": a tenth from a third
+            of the epochs on, a hundredth from two thirds on.
         peak: the highest learning rate.
         epochs: how many epochs there are.
         warmup: over how many of them the rate rises, fewer than `epochs`.
@@ -144,10 +145,10 @@ def schedule(
 
     Reference:
         Loshchilov & Hutter 2017, SGDR, eq. 5 without restarts; Goyal et al. 2017, section 2.2
-        (warm-up).
+        (warm-up); Huang et al. 2017, DenseNet, section 4.2 (steps).
     """
-    if kind not in ("constant", "cosine"):
-        raise ValueError(f'`kind` must be "constant" or "cosine". Received: kind={kind!r}')
+    if kind not in ("constant", "cosine", "steps"):
+        raise ValueError(f'`kind` must be "constant", "cosine" or "steps". Received: kind={kind!r}')
     if not 0 <= warmup < epochs:
         raise ValueError(f"`warmup` must be from 0 to below epochs. Received: warmup={warmup}")
 
@@ -156,6 +157,8 @@ def schedule(
             return peak * (epoch + 1) / (warmup + 1)
         if kind == "constant":
             return peak
+        if kind == "steps":
+            return peak * 0.1 ** (3 * epoch // epochs)
         return peak * 0.5 * (1 + math.cos(math.pi * (epoch - warmup) / (epochs - warmup)))
 
     return keras.callbacks.LearningRateScheduler(rate)

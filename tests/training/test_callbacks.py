@@ -29,6 +29,12 @@ def test_constant():
     assert rates("constant", 4, 1) == pytest.approx([0.05, 0.1, 0.1, 0.1])
 
 
+def test_steps():
+    found = rates("steps", 90, 0)
+    falls = [i for i in range(1, 90) if found[i] != found[i - 1]]
+    assert falls == [30, 60] and found[::30] == pytest.approx([0.1, 0.01, 0.001])
+
+
 @pytest.mark.parametrize(("kind", "warmup"), [("linear", 0), ("cosine", 5), ("cosine", -1)])
 def test_wrong_schedules_are_refused(kind, warmup):
     with pytest.raises(ValueError, match="Received: "):
