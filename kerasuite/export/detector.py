@@ -121,13 +121,15 @@ class Detector:
         """
         regions = answers.get("regions")
         answers = {k: tf.cast(v, tf.float32) for k, v in answers.items() if k != "regions"}
-        boxes = clip(decode(answers["boxes"], self.anchors), *self.model.input_shape[1:3])
+        height, width = self.model.input_shape[1:3]
+        boxes = clip(decode(answers["boxes"], self.anchors), height, width)
         if "things" in answers:
             things, classes = tf.sigmoid(answers["things"]), answers["classes"]
             if regions is not None:
-                things, classes, boxes = (_at(regions, x) for x in (things, classes, boxes))
+                things, classes = (_at(regions, x) for x in (things, classes))
                 things *= tf.cast(regions >= 0, tf.float32)[..., None]
                 classes = (classes + answers["region_classes"]) / 2
+                boxes = answers["region_boxes"] * tf.constant([width, height] * 2, tf.float32)
             probabilities = things * tf.nn.softmax(CLASS_SHARPNESS * classes)
             together = functools.partial(tf.reduce_sum, axis=-1)
         else:

@@ -20,8 +20,8 @@ def split_looks(model: keras.Model) -> tuple[keras.Model, keras.Model | None]:
 
     Returns:
         The net of whole pictures; and that of pictures and the first's "things" and "boxes", which
-        answers "regions" and "region_classes", see `models.retinanet_classes.region_classes`. For
-        a detector without regions itself, and None.
+        answers for the regions, see `models.retinanet_classes.region_classes`. For a detector
+        without regions itself, and None.
     """
     if "regions" not in model.output:
         return model, None

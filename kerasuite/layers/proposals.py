@@ -41,6 +41,29 @@ def surest(scores: Any, boxes: Any, count: int, overlap: float) -> Any:
     return ops.fori_loop(0, count, choose, (scores, none))[1]
 
 
+def voted(chosen: Any, things: Any, boxes: Any, vote: float) -> Any:
+    """Chosen boxes as the mean of all that lie much alike, each by the square of its probability.
+
+    Args:
+        chosen: float tensor [batch, count, 4], of `boxes`.
+        things: float tensor [batch, boxes], logits of how sure each box is.
+        boxes: float tensor [batch, boxes, 4]: left, top, right, bottom.
+        vote: the IoU with a chosen box above which a box has a say in it, below 1.
+
+    Returns:
+        float tensor [batch, count, 4].
+
+    Reference:
+        Gidaris & Komodakis 2015, "Object detection via a multi-region and semantic
+        segmentation-aware CNN model": bounding box voting.
+    """
+    weights = ops.square(ops.sigmoid(things))[:, None]
+    weights = ops.where(pairwise_iou(chosen, boxes) > vote, weights, 0)
+    total = ops.sum(weights, -1, keepdims=True)
+    mean = ops.matmul(weights, boxes) / ops.where(total > 0, total, 1)
+    return ops.where(total > 0, mean, chosen)
+
+
 @keras.saving.register_keras_serializable(package="kerasuite")
 class Proposals(keras.layers.Layer):
     """Chooses the boxes that a detector is surest of, each thing once.
@@ -48,10 +71,12 @@ class Proposals(keras.layers.Layer):
     Args:
         count: how many boxes to choose for each picture.
         overlap: the largest IoU of two boxes that are chosen, above 0 and below 1.
+        vote: the IoU above which other boxes have a say in where a chosen one lies, see `voted`;
+            1 for none.
         **kwargs: of every Keras layer.
 
     Call arguments:
-        things: (batch, anchors, 1), how sure the detector is that there is a thing.
+        things: (batch, anchors, 1), logits of how sure the detector is that there is a thing.
         boxes: (batch, anchors, 4), the anchors' boxes: left, top, right and bottom.
 
     Returns:
@@ -65,19 +90,21 @@ class Proposals(keras.layers.Layer):
         Ren et al. 2015, "Faster R-CNN", section 3.3.
     """
 
-    def __init__(self, count: int, overlap: float = 0.5, **kwargs: Any) -> None:
+    def __init__(self, count: int, overlap: float = 0.5, vote: float = 0.7, **kwargs: Any) -> None:
         super().__init__(trainable=False, **kwargs)
-        if count < 1 or not 0 < overlap < 1:
+        if count < 1 or not 0 < overlap < 1 or not 0 < vote <= 1:
             raise ValueError(
-                "`count` must be at least 1, and `overlap` above 0 and below 1. Received: "
-                f"count={count}, overlap={overlap}"
+                "`count` must be at least 1, `overlap` above 0 and below 1, and `vote` above 0 and "
+                f"at most 1. Received: count={count}, overlap={overlap}, vote={vote}"
             )
-        self.count, self.overlap = count, overlap
+        self.count, self.overlap, self.vote = count, overlap, vote
 
     def call(self, things: Any, boxes: Any) -> tuple[Any, Any]:
         """The chosen anchors and their boxes."""
-        chosen = surest(things[..., 0], boxes, self.count, self.overlap)
-        return chosen, ops.take_along_axis(boxes, ops.maximum(chosen, 0)[..., None], axis=1)
+        things = things[..., 0]
+        chosen = surest(things, boxes, self.count, self.overlap)
+        found = ops.take_along_axis(boxes, ops.maximum(chosen, 0)[..., None], axis=1)
+        return chosen, voted(found, things, boxes, self.vote) if self.vote < 1 else found
 
     def compute_output_spec(self, things: Any, boxes: Any) -> tuple[Any, Any]:
         """int32 (batch, count) and (batch, count, 4)."""
@@ -90,4 +117,4 @@ class Proposals(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """The arguments of the constructor."""
         config = {k: v for k, v in super().get_config().items() if k != "trainable"}
-        return {**config, "count": self.count, "overlap": self.overlap}
+        return {**config, "count": self.count, "overlap": self.overlap, "vote": self.vote}

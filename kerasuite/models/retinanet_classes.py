@@ -98,8 +98,9 @@ def region_classes(
 
     Returns:
         A functional model of pictures, things and codes as these are. It answers "regions", int32
-        (batch, count), the anchors that are looked at, -1 for none; and "region_classes", float32
-        logits (batch, count, classes).
+        (batch, count), the anchors that are looked at, -1 for none; "region_boxes", float32
+        (batch, count, 4), where: left, top, right and bottom as shares of the picture's sides; and
+        "region_classes", float32 logits (batch, count, classes).
 
     Reference:
         Girshick et al. 2014, "Rich feature hierarchies for accurate object detection and semantic
@@ -119,7 +120,8 @@ def region_classes(
     told = layers.GlobalAveragePooling2D(
         data_format="channels_last", dtype="float32", name="averaged"
     )(told)
-    outputs = {"regions": chosen, "region_classes": ops.reshape(told, (-1, count, classes))}
+    told = ops.reshape(told, (-1, count, classes))
+    outputs = {"regions": chosen, "region_boxes": boxes, "region_classes": told}
     return keras.Model(inputs, outputs, name="regions")
 
 

@@ -141,6 +141,7 @@ def test_regions_alone_are_answered_for(model):
     found["classes"][0, 1] = 2 * np.log([0.5, 0.2, 0.3]) / CLASS_SHARPNESS
     found["regions"] = np.array([[1, 0, -1]], "int32")
     found["region_classes"] = np.zeros((1, 3, 3), "float32")
+    found["region_boxes"] = np.array([[rows[1][0], rows[0][0], [0] * 4]], "float32") / 64
     probabilities, boxes = Detector(model, ANCHORS).decoded(found)
     np.testing.assert_allclose(boxes[0, :2], [rows[1][0], rows[0][0]], atol=0.01)
     np.testing.assert_allclose(probabilities[0, 0], [0.4, 0.16, 0.24], atol=1e-5)
@@ -181,7 +182,9 @@ def test_both_looks_are_what_the_model_says(mirrored, constant):
     detector = Detector(model, anchors, mirrored=mirrored, constant=constant)
     answered = {k: v.numpy() for k, v in detector.answered(pictures).items()}
     expected = detector.predicted(pictures.astype("float32"))
-    assert set(answered) == {"things", "classes", "boxes", "regions", "region_classes"}
+    assert set(answered) == {
+        *("things", "classes", "boxes", "regions", "region_boxes", "region_classes")
+    }
     for name, values in answered.items():
         np.testing.assert_allclose(values, expected[name], rtol=1e-3, atol=1e-4)
     if not mirrored:

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kerasuite.layers.proposals import Proposals, surest
+from kerasuite.layers.proposals import Proposals, surest, voted
 from tests.cases import to_numpy
 from tests.layers.test_boxes import loop_iou, some_boxes
 
@@ -36,7 +36,8 @@ def test_where_none_is_left():
 def test_the_layer(tmp_path):
     rng = np.random.default_rng(0)
     things, boxes = keras.Input((60, 1)), keras.Input((60, 4))
-    model = keras.Model([things, boxes], Proposals(5, overlap=0.3)(things, boxes))
+    layer = Proposals(5, overlap=0.3, vote=1)
+    model = keras.Model([things, boxes], layer(things, boxes))
     given = [rng.normal(size=(2, 60, 1)), np.stack([some_boxes(60)] * 2)]
     given = [values.astype("float32") for values in given]
     chosen, found = (to_numpy(x) for x in model(given))
@@ -49,7 +50,20 @@ def test_the_layer(tmp_path):
     np.testing.assert_array_equal(to_numpy(again(given)[0]), chosen)
 
 
+def test_boxes_much_alike_vote():
+    boxes = np.array([[[0, 0, 10, 10], [0, 0, 11, 10], [0, 0, 14, 10], [5, 5, 5, 5]]], "float32")
+    things = np.array([[2.0, 1.0, 3.0, 9.0]], "float32")
+    found = to_numpy(voted(boxes[:, [0, 2, 3]], things, boxes, 0.7))[0]
+    p, q, r = (1 / (1 + np.exp(-things[0, :3]))) ** 2
+    # 10/14 and 11/14 are more than 0.7, so both are heard by the second; and 10/11 by the first.
+    right = (10 * p + 11 * q + 14 * r) / (p + q + r)
+    np.testing.assert_allclose(found[:2], [[0, 0, right, 10]] * 2, rtol=1e-5)
+    np.testing.assert_array_equal(found[2], boxes[0, 3])  # without an area it is alone
+    _, second = Proposals(1, overlap=0.5)(things[..., None], boxes)
+    np.testing.assert_array_equal(to_numpy(second)[0, 0], boxes[0, 3])
+
+
 @pytest.mark.parametrize(("count", "overlap"), [(0, 0.5), (3, 0.0), (3, 1.0)])
 def test_wrong_arguments(count, overlap):
-    with pytest.raises(ValueError, match=f"Received: count={count}, overlap={overlap}"):
+    with pytest.raises(ValueError, match=f"Received: count={count}, overlap={overlap}, vote"):
         Proposals(count, overlap=overlap)
