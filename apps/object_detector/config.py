@@ -89,7 +89,8 @@ class ObjectDetectorConfig(Config):
     score: float = 0.05
     """The least score of a detection."""
     overlap: float = 0.5
-    """The largest overlap (IoU) of two detections of one class; of more, the surest stays."""
+    """The largest overlap (IoU) of two detections of one class; of more, the surest stays. With
+    --regions, of two regions."""
     detections: int = 20
     """The largest number of detections of a picture."""
     mirrored: bool = False

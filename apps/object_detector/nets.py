@@ -146,6 +146,7 @@ def _net(config: ObjectDetectorConfig, info: Info) -> keras.Model:
         arguments["regions"] = config.regions
         arguments["region_backbone"] = _region_backbone(config)
         arguments["region_size"] = config.region_size
+        arguments["region_overlap"] = config.overlap
         arguments["region_rescaling"] = _rescaling(backbone_name(config), _region_backbone(config))
     if config.class_hints:
         synsets = imagenet_synsets(backbone_name(config))

@@ -53,7 +53,8 @@ class Detector:
             classes' logits are the mean of both looks.
         anchors: float32 [anchors, 4] in pixels of its pictures.
         score: the least score of a detection, from 0 to below 1.
-        overlap: the largest IoU of two detections of one class, above 0 and at most 1.
+        overlap: the largest IoU of two detections of one class, above 0 and at most 1. Regions are
+            each of one thing already: they are all kept.
         most: the largest number of detections of a picture.
         mirrored: whether the model looks at the mirror image of each picture too, and both answers
             are averaged: twice the work for about one point of mAP.
@@ -147,7 +148,7 @@ class Detector:
             probabilities,
             max_output_size_per_class=self.most,
             max_total_size=self.most,
-            iou_threshold=self.overlap,
+            iou_threshold=self.overlap if self._again is None else 1.0,
             score_threshold=self.score,
             clip_boxes=False,
         )

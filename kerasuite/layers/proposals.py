@@ -18,7 +18,7 @@ def surest(scores: Any, boxes: Any, count: int, overlap: float) -> Any:
         scores: float tensor [batch, boxes].
         boxes: float tensor [batch, boxes, 4]: left, top, right, bottom.
         count: how many to choose.
-        overlap: the largest IoU of two that are chosen, below 1.
+        overlap: the largest IoU of two that are chosen.
 
     Returns:
         int32 tensor [batch, count], the indices of the chosen, the surest first; -1 where none is
@@ -70,7 +70,7 @@ class Proposals(keras.layers.Layer):
 
     Args:
         count: how many boxes to choose for each picture.
-        overlap: the largest IoU of two boxes that are chosen, above 0 and below 1.
+        overlap: the largest IoU of two boxes that are chosen, above 0 and at most 1.
         vote: the IoU above which other boxes have a say in where a chosen one lies, see `voted`;
             1 for none.
         **kwargs: of every Keras layer.
@@ -92,10 +92,10 @@ class Proposals(keras.layers.Layer):
 
     def __init__(self, count: int, overlap: float = 0.5, vote: float = 0.7, **kwargs: Any) -> None:
         super().__init__(trainable=False, **kwargs)
-        if count < 1 or not 0 < overlap < 1 or not 0 < vote <= 1:
+        if count < 1 or not 0 < overlap <= 1 or not 0 < vote <= 1:
             raise ValueError(
-                "`count` must be at least 1, `overlap` above 0 and below 1, and `vote` above 0 and "
-                f"at most 1. Received: count={count}, overlap={overlap}, vote={vote}"
+                "`count` must be at least 1, `overlap` and `vote` above 0 and at most 1. Received: "
+                f"count={count}, overlap={overlap}, vote={vote}"
             )
         self.count, self.overlap, self.vote = count, overlap, vote
 

@@ -36,6 +36,7 @@ def RetinaNet(
     regions: int = 0,
     region_backbone: str | None = None,
     region_size: int = 160,
+    region_overlap: float = 0.5,
     region_rescaling: tuple[Sequence[float], Sequence[float]] | None = None,
     anchor_strides: float = 4.0,
     reduction: int = 1,
@@ -78,6 +79,7 @@ def RetinaNet(
             cut out by itself and brought to one size for another held net, as in R-CNN.
         region_backbone: the registered model for that; None for another of `backbone`.
         region_size: the sides of its cut-outs in pixels.
+        region_overlap: the largest IoU of two regions.
         region_rescaling: what each channel of a cut-out is multiplied by and what is added then,
             for a net that was learned from pictures of another scale; None for nothing.
         anchor_strides: how many strides long the smallest anchors are.
@@ -143,6 +145,7 @@ def RetinaNet(
             classes,
             class_hints,
             regions,
+            region_overlap,
             region_rescaling,
             **geometry,
         )

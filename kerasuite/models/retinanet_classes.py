@@ -77,6 +77,7 @@ def region_classes(
     classes: int,
     hints: Sequence[Sequence[int]] | None,
     count: int,
+    overlap: float,
     rescaling: tuple[Sequence[float], Sequence[float]] | None,
     **geometry: Any,
 ) -> keras.Model:
@@ -93,6 +94,7 @@ def region_classes(
         classes: their number.
         hints: which of `KNOWN_CLASSES` are of each; None for none.
         count: boxes of a picture that are looked at.
+        overlap: the largest IoU of two of them, before they vote where each lies.
         rescaling: what each channel is multiplied by and what is added then, see `RetinaNet`.
         **geometry: of the anchors, see `DecodedBoxes`.
 
@@ -112,7 +114,7 @@ def region_classes(
         for name, x in (("things", things), ("boxes", codes))
     ]
     decoded = DecodedBoxes(**geometry, dtype="float32", name="region_decoded")(inputs[2])
-    proposals = Proposals(count, dtype="float32", name="proposals")
+    proposals = Proposals(count, overlap, dtype="float32", name="proposals")
     chosen, boxes = proposals(inputs[1], decoded)
     x = BoxCrops(net.input_shape[1:3], dtype="float32", name="crops")(inputs[0], boxes)
     x = rescaled(ops.reshape(x, (-1, *net.input_shape[1:])), rescaling)

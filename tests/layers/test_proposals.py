@@ -63,7 +63,7 @@ def test_boxes_much_alike_vote():
     np.testing.assert_array_equal(to_numpy(second)[0, 0], boxes[0, 3])
 
 
-@pytest.mark.parametrize(("count", "overlap"), [(0, 0.5), (3, 0.0), (3, 1.0)])
+@pytest.mark.parametrize(("count", "overlap"), [(0, 0.5), (3, 0.0), (3, 1.1)])
 def test_wrong_arguments(count, overlap):
     with pytest.raises(ValueError, match=f"Received: count={count}, overlap={overlap}, vote"):
         Proposals(count, overlap=overlap)
