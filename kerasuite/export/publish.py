@@ -83,7 +83,9 @@ def write_saved_model(path: Path, signatures: dict[str, Signature]) -> None:
     # model's weights would be stored twice too (keras#23553).
     used = tf.Module()
     used.weights = list({id(v): v for f in functions.values() for v in f.variables}.values())
-    used.resources = list({id(r): r for s in signatures.values() for r in s.resources}.values())
+    resources = {id(r): r for s in signatures.values() for r in s.resources}.values()
+    # Of a Keras layer the table alone: all else would swell the checkpoint's record of objects.
+    used.resources = [getattr(r, "lookup_table", r) for r in resources]
     tf.saved_model.save(used, str(path), signatures=functions)
 
 
