@@ -11,6 +11,9 @@ from kerasuite.layers.patches import patches
 # Weights of the kernel for each place of the output above which the copies that `_patches` makes
 # cost less than they save; measured on the shapes of ResNet-20 and ResNet-50.
 _WORTH_COPYING = 2000
+# The same for the copies of the kernel that a convolution by 1x1 makes of it in every pass, in the
+# order that suits it; measured on ResNet-50, ResNeXt-50 and DenseNet-121.
+_MANY_WEIGHTS = 1000
 
 
 @keras.saving.register_keras_serializable(package="kerasuite")
@@ -35,8 +38,23 @@ class Conv2D(keras.layers.Conv2D):
     | 8 x 8 x 256 | 3 x 3 x 256 | 5.5 | 3.4 |
     | 4 x 4 x 512 | 3 x 3 x 512 | 13.7 | 3.2 |
 
-    In float32 there is no such difference. There, in inference, with groups, dilation or
-    channels first, on other devices and on other backends the layer is Keras's own.
+    A convolution by 1x1 is a product itself. TensorFlow's brings the kernel into another order in
+    each pass, and is slow with strides; so where maps are small for the kernel's weights, or with
+    strides, the output and the gradient of the input are products, too. In milliseconds on two
+    cores, with 0.35 of calling them:
+
+    | input, batch 16 | kernel | strides | output | product | gradient | product |
+    |---|---|---|---|---|---|---|
+    | 4 x 4 x 1024 | 1 x 1 x 2048 | 1 | 2.5 | 1.7 | 3.2 | 1.7 |
+    | 4 x 4 x 512 | 1 x 1 x 128 | 1 | 0.52 | 0.38 | 0.54 | 0.40 |
+    | 8 x 8 x 1024 | 1 x 1 x 2048 | 2 | 2.4 | 1.6 | 4.0 | 1.7 |
+    | 32 x 32 x 256 | 1 x 1 x 512 | 2 | 1.7 | 1.7 | 2.3 | 1.8 |
+
+    With that a step of ResNet-50 takes 0.94 of the time it took without, of ResNeXt-50 0.94, of
+    DenseNet-121 0.96.
+
+    In float32 there is no such difference. There, in inference, with groups, dilation or channels
+    first, on other devices and on other backends the layer is Keras's own.
 
     Args:
         **kwargs: those of `keras.layers.Conv2D`.
@@ -50,7 +68,11 @@ class Conv2D(keras.layers.Conv2D):
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         if not (training and self._by_product(inputs)):
             return super().call(inputs)
-        outputs = _convolution(inputs, self.kernel, self.strides, self.padding.upper())
+        kernel = ops.cast(self.kernel, inputs.dtype)
+        if self._wholly_by_product(inputs):
+            outputs = _product(inputs, kernel, self.strides)
+        else:
+            outputs = _convolution(inputs, kernel, self.strides, self.padding.upper())
         if self.use_bias:
             outputs = ops.add(outputs, self.bias)
         return outputs if self.activation is None else self.activation(outputs)
@@ -70,6 +92,44 @@ class Conv2D(keras.layers.Conv2D):
         rows, columns = self.kernel_size
         weights = rows * columns * inputs.shape[-1] * self.filters
         return weights >= _WORTH_COPYING * height * width
+
+    def _wholly_by_product(self, inputs: Any) -> bool:
+        _, height, width, channels = inputs.shape
+        if self.kernel_size != (1, 1) or None in (height, width):
+            return False
+        many = channels * self.filters >= _MANY_WEIGHTS * height * width
+        return many or self.strides != (1, 1)
+
+
+def _product(inputs: Any, kernel: Any, strides: tuple[int, int]) -> Any:
+    """A convolution by 1x1 as one product of all places; so are its gradients."""
+    import tensorflow as tf  # only here: the other backends do without TensorFlow
+
+    x = inputs if strides == (1, 1) else _thinned(inputs, strides)
+    channels, filters = kernel.shape[2:]
+    y = tf.matmul(tf.reshape(x, [-1, channels]), tf.reshape(kernel, [channels, filters]))
+    return tf.reshape(y, [-1, *x.shape[1:3], filters])
+
+
+def _thinned(inputs: Any, strides: tuple[int, int]) -> Any:
+    """Every so many-th row and column of maps, with a gradient of one pass."""
+    import tensorflow as tf
+
+    (down, right), (height, width, channels) = strides, inputs.shape[1:]
+    rows, columns = -(-height // down), -(-width // right)
+
+    @tf.custom_gradient
+    def thin(x: tf.Tensor) -> tuple[tf.Tensor, Any]:
+        def gradient(dy: tf.Tensor) -> tf.Tensor:
+            apart = tf.reshape(dy, [-1, rows, 1, columns, 1, channels])
+            zeros = [[0, 0], [0, 0], [0, down - 1], [0, 0], [0, right - 1], [0, 0]]
+            dx = tf.reshape(tf.pad(apart, zeros), [-1, rows * down, columns * right, channels])
+            return dx[:, :height, :width]
+
+        kept = patches(x, [tf.shape(x)[0], rows, columns], (1, 1), strides)
+        return tf.reshape(kept, [-1, rows, columns, channels]), gradient
+
+    return thin(inputs)
 
 
 def _convolution(inputs: Any, kernel: Any, strides: tuple[int, int], padding: str) -> Any:
@@ -91,8 +151,7 @@ def _convolution(inputs: Any, kernel: Any, strides: tuple[int, int], padding: st
 
         return tf.nn.conv2d(x, w, **geometry), gradient
 
-    # The values, not the variable, which tf.custom_gradient would treat apart.
-    return convolve(inputs, tf.convert_to_tensor(ops.cast(kernel, inputs.dtype)))
+    return convolve(inputs, kernel)
 
 
 def _patches(x: Any, output_shape: Any, size: Any, strides: tuple[int, int], padding: str) -> Any:
