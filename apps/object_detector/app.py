@@ -109,7 +109,8 @@ class ObjectDetector(App):
         if kinds:
             wider["kinds"] = kinds
         found = self._found(fold_batch_norms(model), test, {"classes": classes, **wider})
-        details = evaluate_detections(_truths(test), found["classes"], classes)
+        least = self.config.drawn
+        details = evaluate_detections(_truths(test), found["classes"], classes, least=least)
         names = ("map_50", "map", "map_75", "average_recall")
         headline = {name: details[name] for name in names}
         for name, become in wider.items():
@@ -118,7 +119,8 @@ class ObjectDetector(App):
         return {"headline": headline, "evaluation": details}
 
     def signatures(self, model: keras.Model, info: Info) -> dict[str, Signature]:
-        return box_signatures(self._new_detector(fold_batch_norms(model), constant=True), info)
+        detector = self._new_detector(fold_batch_norms(model), constant=True)
+        return box_signatures(detector, info, self.config.drawn)
 
     def checks(self, model: keras.Model, splits: Splits) -> dict[str, Check]:
         exact = self.config.precision == "float32"
@@ -137,9 +139,8 @@ class ObjectDetector(App):
         for (name, which), title in zip(chosen.items(), titles, strict=True):
             part = test.take(which)
             found = list(self._detector(model).found(self._pieces(part.images)))
-            sheets.append(
-                draw.box_sheet(part.images, _truths(part), found, names, name=name, title=title)
-            )
+            words = {"name": name, "title": title, "least": self.config.drawn}
+            sheets.append(draw.box_sheet(part.images, _truths(part), found, names, **words))
         return [
             *sheets,
             draw.precision_recall(evaluation["curves"]),

@@ -88,6 +88,8 @@ class ObjectDetectorConfig(Config):
     """Longest gradient; a longer one is shortened."""
     score: float = 0.05
     """The least score of a detection."""
+    drawn: float = 0.4
+    """The least score of a detection that is drawn, in the report and by the SavedModel."""
     overlap: float = 0.5
     """The largest overlap (IoU) of two detections of one class; of more, the surest stays. With
     --regions, of two regions."""
@@ -151,6 +153,8 @@ class ObjectDetectorConfig(Config):
             raise option_error("fold", f"from 0 to {FOLDS - 1}", self.fold)
         if not 0 <= self.score < 1:
             raise option_error("score", "at least 0 and below 1", self.score)
+        if not 0 <= self.drawn < 1:
+            raise option_error("drawn", "at least 0 and below 1", self.drawn)
         if not 0 < self.overlap <= 1:
             raise option_error("overlap", "above 0 and at most 1", self.overlap)
         for name in ("box_weight", "clip_norm", "anchor_strides"):

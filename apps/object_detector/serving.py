@@ -7,7 +7,7 @@ from kerasuite.data.decoding import decode_original, decode_with_sizes
 from kerasuite.data.splits import Info, Splits
 from kerasuite.export.detector import Detections, Detector
 from kerasuite.export.signature import Check, Signature
-from kerasuite.report.detection_figures import DRAWN_SCORE, box_colours
+from kerasuite.report.detection_figures import box_colours
 
 CHECKED_PICTURES = 16
 # Of an overlay's longer side, per pixel of a line's width.
@@ -15,12 +15,13 @@ _LINE = 200
 _PERTURBED = 1e-3
 
 
-def box_signatures(detector: Detector, info: Info) -> dict[str, Signature]:
+def box_signatures(detector: Detector, info: Info, drawn: float) -> dict[str, Signature]:
     """Returns the functions that a detector is served by.
 
     Args:
         detector: of pictures of `info.shape`.
         info: of the data it was trained on.
+        drawn: the least score of a box that is drawn.
     """
     height, width, channels = info.shape
     names = tf.constant([*info.class_names, ""])  # the last where nothing is left
@@ -39,7 +40,7 @@ def box_signatures(detector: Detector, info: Info) -> dict[str, Signature]:
         colours = tf.constant(box_colours(info.class_names), tf.float32)
         shares = found.boxes / tf.constant([width, height, width, height], tf.float32)
         drawn = tf.map_fn(
-            lambda one: _drawn(*one),
+            lambda one: _drawn(*one, drawn),
             (image_bytes, shares, tf.gather(colours, found.labels), found.scores),
             fn_output_signature=tf.string,
         )
@@ -66,7 +67,7 @@ def box_signatures(detector: Detector, info: Info) -> dict[str, Signature]:
             image_bytes,
             {"image_bytes": "picture"},
             f"{files} → PNG pictures of the same sizes with the boxes of a score of "
-            f"{DRAWN_SCORE} or more, each class in a colour",
+            f"{drawn:g} or more, each class in a colour",
         ),
         "tensor": Signature(
             from_pictures,
@@ -162,11 +163,13 @@ def _factors(sizes: tf.Tensor, seen: tuple[int, int]) -> tf.Tensor:
     return tf.stack([across, down, across, down], axis=-1)
 
 
-def _drawn(data: tf.Tensor, shares: tf.Tensor, colours: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
-    """The PNG file of a picture with its boxes."""
+def _drawn(
+    data: tf.Tensor, shares: tf.Tensor, colours: tf.Tensor, scores: tf.Tensor, least: float
+) -> tf.Tensor:
+    """The PNG file of a picture with its boxes of the `least` score or more."""
     picture = tf.cast(decode_original(data), tf.float32)
     size = tf.cast(tf.shape(picture)[:2], tf.float32)
-    kept = scores >= DRAWN_SCORE
+    kept = scores >= least
     left, top, right, bottom = tf.unstack(tf.boolean_mask(shares, kept), axis=-1)
     colours = tf.boolean_mask(colours, kept)
     pixel = 1 / tf.stack([size[0], size[1], -size[0], -size[1]])

@@ -30,12 +30,18 @@ class Boxes:
     labels: np.ndarray
     scores: np.ndarray | None = None
 
+    def from_score(self, least: float) -> "Boxes":
+        """Those detected with the `least` score or more."""
+        kept = self.scores >= least
+        return Boxes(self.boxes[kept], self.labels[kept], self.scores[kept])
+
 
 def evaluate_detections(
     truths: Sequence[Boxes],
     detections: Sequence[Boxes],
     class_names: Sequence[str],
     worst: int = 12,
+    least: float = 0.5,
 ) -> dict[str, Any]:
     """Measures detected boxes as COCO does.
 
@@ -44,6 +50,7 @@ def evaluate_detections(
         detections: the detected ones of each, with scores.
         class_names: the names of the classes.
         worst: how many pictures to list at most, those with the most mistakes first.
+        least: the lowest score of a detection that counts there.
 
     Returns:
         A dict of plain numbers, lists and strings, ready for JSON:
@@ -99,7 +106,7 @@ def evaluate_detections(
             for k, name in enumerate(class_names)
             if support[k]
         ],
-        "pictures": _worst(truths, detections, worst),
+        "pictures": _worst(truths, detections, worst, least),
     }
 
 
@@ -169,33 +176,34 @@ def _class_figures(precision: np.ndarray) -> dict[str, float | None]:
     }
 
 
-def picture_f1(truth: Boxes, found: Boxes, score: float = 0.5, iou: float = 0.5) -> float:
+def picture_f1(truth: Boxes, found: Boxes, least: float = 0.5, iou: float = 0.5) -> float:
     """F1 of the detections of one picture, 1 where there is neither a thing nor a detection.
 
     Args:
         truth: the true boxes.
-        found: the detected ones; those below `score` are not counted.
-        score: the least score.
+        found: the detected ones; those below the `least` score are not counted.
+        least: the lowest score that counts.
         iou: the least overlap of a detection with the true box of its class that it finds. Each
             true box is found once, by the highest score.
     """
-    keep = np.flatnonzero(found.scores >= score)
-    keep = keep[np.argsort(-found.scores[keep], kind="stable")]
-    if not len(keep) and not len(truth.labels):
+    found = found.from_score(least)
+    if not len(found.labels) and not len(truth.labels):
         return 1.0
     pair = (np.asarray(these.boxes, "float32").reshape(-1, 4) for these in (found, truth))
     overlaps = ops.convert_to_numpy(pairwise_iou(*pair))
     free = np.ones(len(truth.labels), bool)
     hits = 0
-    for i in keep:
+    for i in np.argsort(-found.scores, kind="stable"):
         those = np.where(free & (truth.labels == found.labels[i]), overlaps[i], 0)
         if those.size and those.max() >= iou:
             free[those.argmax()] = False
             hits += 1
-    return 2 * hits / (len(keep) + len(truth.labels))
+    return 2 * hits / (len(found.labels) + len(truth.labels))
 
 
-def _worst(truths: Sequence[Boxes], detections: Sequence[Boxes], most: int) -> list[dict[str, Any]]:
-    scores = [picture_f1(t, d) for t, d in zip(truths, detections, strict=True)]
+def _worst(
+    truths: Sequence[Boxes], detections: Sequence[Boxes], most: int, least: float
+) -> list[dict[str, Any]]:
+    scores = [picture_f1(t, d, least) for t, d in zip(truths, detections, strict=True)]
     order = np.argsort(scores, kind="stable")[:most]
     return [{"index": int(i), "f1": float(scores[i])} for i in order]

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 _COLUMNS = 4
 _CELL = 200
 _GAP = 8
-# Detections below this score are told, but not drawn. Focal loss makes scores low.
-DRAWN_SCORE = 0.4
 _MOST_CURVES = 8
 
 
@@ -40,15 +38,17 @@ def box_sheet(
     class_names: Sequence[str],
     name: str = "detections",
     title: str = "Detections",
+    least: float = 0.4,
 ) -> Figure:
     """Shows pictures with their true boxes (thin, dashed) and the detected ones.
 
     Args:
         pictures: uint8 [n, height, width, 3].
         truths: the true boxes of each.
-        detections: the detected ones of each; those of a score of 0.4 or more are drawn.
+        detections: the detected ones of each; those of the `least` score or more are drawn.
         class_names: the names of the classes.
         name, title: words of the figure.
+        least: the lowest score that is drawn.
 
     Returns:
         The figure.
@@ -69,10 +69,10 @@ def box_sheet(
             place = (column / columns, 1 - (row + side) / rows, side / columns, side / rows)
             axes = canvas.add_axes(place)
             picture_figures.show(axes, picture)
-            _outline(axes, truth, found, class_names, colours)
+            _outline(axes, truth, found.from_score(least), class_names, colours)
         caption = (
             "Dashed: true boxes. In the colour of the class: detected ones, with their scores, "
-            f"from {DRAWN_SCORE} on."
+            f"from {least:g} on."
         )
         return drawing.finish(canvas, name, title, caption)
 
@@ -91,8 +91,7 @@ def _outline(
         # Black under white: one of the two is seen on any ground.
         axes.add_patch(Rectangle(**where, edgecolor="#000000", linewidth=1))
         axes.add_patch(Rectangle(**where, edgecolor="#ffffff", linewidth=1, linestyle=(0, (4, 4))))
-    shown = [i for i in np.argsort(found.scores, kind="stable") if found.scores[i] >= DRAWN_SCORE]
-    for i in shown:  # the surest last, on top
+    for i in np.argsort(found.scores, kind="stable"):  # the surest last, on top
         colour = colours[found.labels[i]]
         left, top, right, bottom = found.boxes[i]
         axes.add_patch(

@@ -27,6 +27,8 @@ def test_a_sheet_shows_boxes_and_scores():
     # What is less sure than the least score is not drawn.
     assert figure.data.count(b"dog &amp; co 0.87") == 2 and b"cat 0.10" not in figure.data
     assert b"prefers-color-scheme:dark" in figure.data
+    figure = box_sheet(pictures, truths, [box, nothing, box], NAMES, least=0.1)
+    assert figure.data.count(b"cat 0.10") == 2 and "from 0.1 on" in figure.caption
     with pytest.raises(ValueError, match="At least one picture"):
         box_sheet(pictures[:0], [], [], NAMES)
 
