@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from kerasuite.evaluation.detection import Boxes
 from kerasuite.export.frozen import frozen
-from kerasuite.export.looks import look, split_looks
+from kerasuite.export.looks import at_regions, look, split_looks
 from kerasuite.export.mirrored import mirror_order
 from kerasuite.layers.boxes import clip, decode
 
@@ -50,7 +50,8 @@ class Detector:
             softmax that is evened out by `CLASS_SHARPNESS`, and a class is as probable as the thing
             times it. If it also has "regions" that it looks at again, see
             `models.retinanet_classes.region_classes`, only these are answered for, and their
-            classes' logits are the mean of both looks.
+            classes' logits are the mean of both looks; where no thing reaches `score`, nothing is
+            looked at again.
         anchors: float32 [anchors, 4] in pixels of its pictures.
         score: the least score of a detection, from 0 to below 1.
         overlap: the largest IoU of two detections of one class, above 0 and at most 1. Regions are
@@ -88,11 +89,9 @@ class Detector:
         self.model, self.anchors = model, anchors
         self.score, self.overlap, self.most = score, overlap, most
         shape = [None, *model.input_shape[1:]]
-        self._first, self._again = split_looks(model)
-        ready = frozen if constant else _inference
-        first, again = ready(self._first), self._again and ready(self._again)
+        self._looks = split_looks(model)
         self._order = mirror_order(anchors, model.input_shape[2]) if mirrored else None
-        answer = look(first, again, self._order)
+        answer = look(self._looks.each(frozen if constant else _inference), self._order, score)
         # A function of its own: its graph is traced once, whatever it becomes a part of.
         self._answers = tf.function(answer, input_signature=[tf.TensorSpec(shape, tf.float32)])
         self._detect = tf.function(self._found, input_signature=[tf.TensorSpec(shape, tf.uint8)])
@@ -127,7 +126,7 @@ class Detector:
         if "things" in answers:
             things, classes = tf.sigmoid(answers["things"]), answers["classes"]
             if regions is not None:
-                things, classes = (_at(regions, x) for x in (things, classes))
+                things, classes = (at_regions(regions, x) for x in (things, classes))
                 things *= tf.cast(regions >= 0, tf.float32)[..., None]
                 classes = (classes + answers["region_classes"]) / 2
                 boxes = answers["region_boxes"] * tf.constant([width, height] * 2, tf.float32)
@@ -148,7 +147,7 @@ class Detector:
             probabilities,
             max_output_size_per_class=self.most,
             max_total_size=self.most,
-            iou_threshold=self.overlap if self._again is None else 1.0,
+            iou_threshold=self.overlap if self._looks.cut is None else 1.0,
             score_threshold=self.score,
             clip_boxes=False,
         )
@@ -161,8 +160,7 @@ class Detector:
 
     def predicted(self, pictures: np.ndarray) -> dict[str, np.ndarray]:
         """`answered` by `model.predict`: what the published answers are compared with."""
-        first, again = (net and _predictor(net) for net in (self._first, self._again))
-        answers = look(first, again, self._order)(pictures)
+        answers = look(self._looks.each(_predictor), self._order, self.score)(pictures)
         return {name: np.asarray(value) for name, value in answers.items()}
 
     def answered(self, pictures: np.ndarray) -> dict[str, tf.Tensor]:
@@ -204,11 +202,6 @@ def _inference(model: keras.Model) -> Callable[[Any], Any]:
 
 def _predictor(model: keras.Model) -> Callable[[Any], Any]:
     return functools.partial(model.predict, verbose=0)
-
-
-def _at(regions: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """Of values [batch, anchors, n] those of the regions."""
-    return tf.gather(values, tf.maximum(regions, 0), axis=1, batch_dims=1)
 
 
 def _any(probabilities: tf.Tensor) -> tf.Tensor:

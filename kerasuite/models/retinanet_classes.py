@@ -14,6 +14,7 @@ KNOWN_CLASSES = 1000
 TRUST = 0.4
 # With which the names of the layers begin that look at regions.
 REGION = "region_"
+EACH_REGION = "each_region"
 
 
 def check_class_head(
@@ -117,7 +118,9 @@ def region_classes(
     proposals = Proposals(count, overlap, dtype="float32", name="proposals")
     chosen, boxes = proposals(inputs[1], decoded)
     x = BoxCrops(net.input_shape[1:3], dtype="float32", name="crops")(inputs[0], boxes)
-    x = rescaled(ops.reshape(x, (-1, *net.input_shape[1:])), rescaling)
+    # Named, so that a server can leave some out: see `export.looks`.
+    x = layers.Identity(name=EACH_REGION)(ops.reshape(x, (-1, *net.input_shape[1:])))
+    x = rescaled(x, rescaling)
     told = _told(net(x), classes, hints, REGION)
     told = layers.GlobalAveragePooling2D(
         data_format="channels_last", dtype="float32", name="averaged"

@@ -151,9 +151,8 @@ def test_regions_alone_are_answered_for(model):
     np.testing.assert_allclose(grouped[0, 0], [0.64, 0.16], atol=1e-5)
 
 
-@pytest.mark.parametrize("mirrored", [False, True])
-@pytest.mark.parametrize("constant", [False, True])
-def test_both_looks_are_what_the_model_says(mirrored, constant):
+@pytest.fixture(scope="module")
+def two_looks():
     keras.utils.set_random_seed(0)
     net = models.RetinaNet(
         input_shape=(64, 64, 3),
@@ -176,9 +175,14 @@ def test_both_looks_are_what_the_model_says(mirrored, constant):
         layer.kernel.assign(random_input(layer.kernel.shape))
     inputs = keras.Input((64, 64, 3))
     normalize = keras.layers.Normalization(mean=[127] * 3, variance=[4900] * 3, name="normalize")
-    model = keras.Model(inputs, net(normalize(inputs)))
+    return keras.Model(inputs, net(normalize(inputs)))
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("constant", [False, True])
+def test_both_looks_are_what_the_model_says(two_looks, mirrored, constant):
+    model, anchors = two_looks, anchor_boxes((64, 64), range(2, 5))
     pictures = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), "uint8")
-    anchors = anchor_boxes((64, 64), range(2, 5))
     detector = Detector(model, anchors, 0.0, most=4, mirrored=mirrored, constant=constant)
     answered = {k: v.numpy() for k, v in detector.answered(pictures).items()}
     expected = detector.predicted(pictures.astype("float32"))
@@ -192,6 +196,30 @@ def test_both_looks_are_what_the_model_says(mirrored, constant):
     if not mirrored:
         for name, values in model.predict(pictures, verbose=0).items():
             np.testing.assert_allclose(values, answered[name], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_only_likely_regions_are_looked_at_again(two_looks, mirrored):
+    anchors = anchor_boxes((64, 64), range(2, 5))
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), "uint8")
+    answers = Detector(two_looks, anchors, 0.0, mirrored=mirrored).answered(pictures)
+    answers = {name: value.numpy() for name, value in answers.items()}
+    things, classes = (
+        np.take_along_axis(answers[name], answers["regions"][..., None], 1)
+        for name in ("things", "classes")
+    )
+    probabilities = 1 / (1 + np.exp(-things[..., 0]))
+    for least in (np.sort(probabilities, axis=None)[4] - 1e-6, 1 - 1e-7):
+        likely = probabilities >= least
+        likely[:, 0] = True  # the surest always
+        assert 2 <= likely.sum() < likely.size
+        detector = Detector(two_looks, anchors, least, mirrored=mirrored)
+        found = detector.answered(pictures)
+        expected = np.where(likely[..., None], answers["region_classes"], classes)
+        np.testing.assert_allclose(found["region_classes"], expected, rtol=1e-3, atol=1e-4)
+        predicted = detector.predicted(pictures.astype("float32"))["region_classes"]
+        np.testing.assert_allclose(predicted, expected, rtol=1e-3, atol=1e-4)
+        assert not np.allclose(classes, expected, atol=1e-3)
 
 
 def test_mirror_images_are_answered_alike(model):
