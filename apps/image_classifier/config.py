@@ -190,14 +190,12 @@ STUDIES: dict[str, Study] = {
         "Groups against width, at equal size",
         "of two nets with as many weights, the one whose bottlenecks are many narrow groups is "
         "better than the one with a single group",
-        ("model=resnext20_1x8d,resnext20_4x3d",),
+        ("model=resnext20_1x32d,resnext20_4x12d",),
         {
             **_QUICK,
             "data": "fashion_mnist",
-            "limit": "20000",
             "image_size": "20",
-            "augment": "flip",
-            "epochs": "10",
+            "epochs": "8",
             "batch_size": "64",
             "optimizer": "sgd",
             "learning_rate": "0.1",
