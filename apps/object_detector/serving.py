@@ -15,13 +15,13 @@ _LINE = 200
 _PERTURBED = 1e-3
 
 
-def box_signatures(detector: Detector, info: Info, drawn: float) -> dict[str, Signature]:
+def box_signatures(detector: Detector, info: Info, least: float) -> dict[str, Signature]:
     """Returns the functions that a detector is served by.
 
     Args:
         detector: of pictures of `info.shape`.
         info: of the data it was trained on.
-        drawn: the least score of a box that is drawn.
+        least: the lowest score of a box that is drawn.
     """
     height, width, channels = info.shape
     names = tf.constant([*info.class_names, ""])  # the last where nothing is left
@@ -40,7 +40,7 @@ def box_signatures(detector: Detector, info: Info, drawn: float) -> dict[str, Si
         colours = tf.constant(box_colours(info.class_names), tf.float32)
         shares = found.boxes / tf.constant([width, height, width, height], tf.float32)
         drawn = tf.map_fn(
-            lambda one: _drawn(*one, drawn),
+            lambda one: _drawn(*one, least),
             (image_bytes, shares, tf.gather(colours, found.labels), found.scores),
             fn_output_signature=tf.string,
         )
@@ -67,7 +67,7 @@ def box_signatures(detector: Detector, info: Info, drawn: float) -> dict[str, Si
             image_bytes,
             {"image_bytes": "picture"},
             f"{files} → PNG pictures of the same sizes with the boxes of a score of "
-            f"{drawn:g} or more, each class in a colour",
+            f"{least:g} or more, each class in a colour",
         ),
         "tensor": Signature(
             from_pictures,
