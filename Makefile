@@ -14,9 +14,10 @@ demo: $(READY)
 	$(BIN)/kerasuite train image_classifier --model lenet5 --augment flip --epochs 30 --learning-rate 3e-3
 	$(BIN)/kerasuite predict image_classifier apps/image_classifier/examples/ankle_boot.png
 
-# Two workers on two cores: with more threads they would only be in each other's way.
+# Two workers on two cores: with more threads they would only be in each other's way. A file's tests
+# share fixtures and stay on one worker.
 test: $(READY)
-	TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow

@@ -11,14 +11,7 @@ from tests.torch_files import state_of, write_legacy
 
 
 def pytest_collection_modifyitems(items):
-    """Groups for `--dist loadgroup`: a file's tests share their fixtures and stay on one worker.
-
-    Each app is a group of its own, and the apps come first: long groups at the end would leave the
-    other worker waiting.
-    """
-    for item in items:
-        is_app = item.path.name == "test_apps.py"
-        item.add_marker(pytest.mark.xdist_group(item.name if is_app else str(item.path)))
+    """The apps first: the longest file at the end would leave the other worker waiting."""
     items.sort(key=lambda item: item.path.name != "test_apps.py")
 
 
