@@ -180,7 +180,8 @@ def two_looks():
 
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("constant", [False, True])
-def test_both_looks_are_what_the_model_says(two_looks, mirrored, constant):
+def test_both_looks_are_what_the_model_says(two_looks, mirrored, constant, monkeypatch):
+    monkeypatch.setattr("kerasuite.export.detector.WORTH_A_LOOK", 0.0)
     model, anchors = two_looks, anchor_boxes((64, 64), range(2, 5))
     pictures = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), "uint8")
     detector = Detector(model, anchors, 0.0, most=4, mirrored=mirrored, constant=constant)
@@ -199,7 +200,8 @@ def test_both_looks_are_what_the_model_says(two_looks, mirrored, constant):
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_only_likely_regions_are_looked_at_again(two_looks, mirrored):
+def test_only_likely_regions_are_looked_at_again(two_looks, mirrored, monkeypatch):
+    monkeypatch.setattr("kerasuite.export.detector.WORTH_A_LOOK", 0.0)
     anchors = anchor_boxes((64, 64), range(2, 5))
     pictures = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), "uint8")
     answers = Detector(two_looks, anchors, 0.0, mirrored=mirrored).answered(pictures)
@@ -213,7 +215,8 @@ def test_only_likely_regions_are_looked_at_again(two_looks, mirrored):
         likely = probabilities >= least
         likely[:, 0] = True  # the surest always
         assert 2 <= likely.sum() < likely.size
-        detector = Detector(two_looks, anchors, least, mirrored=mirrored)
+        monkeypatch.setattr("kerasuite.export.detector.WORTH_A_LOOK", least)
+        detector = Detector(two_looks, anchors, 0.0, mirrored=mirrored)
         found = detector.answered(pictures)
         expected = np.where(likely[..., None], answers["region_classes"], classes)
         np.testing.assert_allclose(found["region_classes"], expected, rtol=1e-3, atol=1e-4)
