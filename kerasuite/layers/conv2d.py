@@ -68,7 +68,8 @@ class Conv2D(keras.layers.Conv2D):
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         if not (training and self._by_product(inputs)):
             return super().call(inputs)
-        kernel = ops.cast(self.kernel, inputs.dtype)
+        # The values, not the variable, which tf.custom_gradient would treat apart.
+        kernel = ops.convert_to_tensor(ops.cast(self.kernel, inputs.dtype))
         if self._wholly_by_product(inputs):
             outputs = _product(inputs, kernel, self.strides)
         else:

@@ -76,13 +76,13 @@ def slopes(layer, x: np.ndarray) -> list[np.ndarray]:
 
 
 @pytest.mark.skipif(not only_tensorflow_on_cpu(), reason="elsewhere the layer is Keras's own")
-@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "bfloat16"])
 @pytest.mark.parametrize("name", CASES)
 def test_outputs_and_gradients_are_those_of_keras(name, precision):
     (ours, theirs), x = pair(name, precision)
-    assert products(ours, x) == (CASES[name][2] if precision == "mixed_bfloat16" else NOTHING)
+    assert products(ours, x) == (CASES[name][2] if "bfloat16" in precision else NOTHING)
     # Sums in another order, rounded to 8 bits.
-    tolerance = 2e-2 if precision == "mixed_bfloat16" else 1e-5
+    tolerance = 2e-2 if "bfloat16" in precision else 1e-5
     for a, b in zip(slopes(ours, x), slopes(theirs, x), strict=True):
         np.testing.assert_allclose(a, b, atol=tolerance * np.abs(b).max())
 
