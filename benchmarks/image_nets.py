@@ -1,15 +1,16 @@
 """Throughput of image nets: kerasuite, timm in PyTorch, and keras.applications.
 
-Each net is measured in training (forward pass, gradients, SGD with momentum, loss read back) and
-in inference (probabilities as NumPy arrays), on one random batch that stays in memory. In 16 bits,
-Keras computes by its policy "mixed_bfloat16" and PyTorch under autocast; weights stay float32 in
-both. PyTorch is measured in either memory layout, of which the better one counts for each of
-training and inference. kerasuite and keras.applications run the same code but for the net, for
-kerasuite's setting of threads and its SGD, and for what is asked in inference: kerasuite's is the
-net as it is exported, its batch normalizations folded by `kerasuite.models.fold_batch_norms` and
-its weights constants of the graph (`kerasuite.export.frozen`). Its moments and offsets are made
-random first: a constant offset of zero would be left out, which no trained net has.
-PyTorch and Keras are measured as they are called, without such a preparation.
+Each net is measured in training (forward pass, gradients, SGD with momentum, loss read back) and in
+inference (probabilities as NumPy arrays), on one random batch that stays in memory, as a tensor of
+each library. In 16 bits, Keras computes by its policy "mixed_bfloat16" and PyTorch under autocast;
+weights stay float32 in both. PyTorch is measured in either memory layout, of which the better one
+counts for each of training and inference. kerasuite and keras.applications run the same code but
+for the net, for kerasuite's setting of threads and its SGD, and for what is asked in inference:
+kerasuite's is the net as it is exported, its batch normalizations folded by
+`kerasuite.models.fold_batch_norms` and its weights constants of the graph
+(`kerasuite.export.frozen`). Its moments and offsets are made random first: a constant offset of
+zero would be left out, which no trained net has. PyTorch and Keras are measured as they are called,
+without such a preparation.
 
 Measure on a machine without other work. The threads of PyTorch wait for each other by spinning,
 by OpenMP's default and within some kernels whatever OpenMP's setting. With other work on the
@@ -119,8 +120,10 @@ def application_works(net: Net, precision: str, threads: int) -> list:
 
 def keras_works(model, answer, net: Net, optimizer: type) -> list:
     """Returns a step of training by a Keras model, and one of inference by `answer`."""
+    import tensorflow as tf
+
     model.compile(optimizer(0.01, momentum=0.9), "sparse_categorical_crossentropy")
-    x, y = net.batch_of_pictures()
+    x, y = (tf.constant(a) for a in net.batch_of_pictures())
     return [lambda: model.train_on_batch(x, y), lambda: answer(x)]
 
 

@@ -1,12 +1,19 @@
 """Grouped convolution that trains on a CPU."""
 
 import functools
+import math
 from typing import Any
 
 import keras
 from keras import ops
 
 from kerasuite.layers.devices import only_tensorflow_on_cpu
+
+# Up to how many channels of a group the gradient of its kernel is better made of several groups at
+# once in bfloat16, and how many channels are then made one group: TensorFlow's kernel takes these
+# at once.
+_FEW_CHANNELS = 4
+_LANES = 16
 
 
 @keras.saving.register_keras_serializable(package="kerasuite")
@@ -38,6 +45,10 @@ class GroupedConv2D(keras.layers.Conv2D):
     | 14 x 14 x 512 | 6.0, 17 | 2.2, 2.5 | 1.6, 1.7 | 9.7, 760 |
     | 7 x 7 x 1024 | 13, 17 | 1.6, 1.7 | 0.8, 1.4 | 1.6, 299 |
 
+    In bfloat16 the gradient of groups of two to four channels is computed as that of wider groups,
+    of which all but the groups themselves is left out: 1.5 ms in place of 2.5 on two cores for
+    maps of 32 x 32 x 128, a batch of 16, 32 groups. A step of ResNeXt-50 takes 0.99 of its time so.
+
     Args:
         **kwargs: those of `keras.layers.Conv2D`.
 
@@ -63,17 +74,32 @@ class GroupedConv2D(keras.layers.Conv2D):
     def _in_one_convolution(self, inputs: Any, kernel: Any) -> Any:
         import tensorflow as tf  # only here: the other backends do without TensorFlow
 
-        outputs = tf.nn.conv2d(
-            inputs,
-            ops.convert_to_tensor(kernel),
-            strides=self.strides,
-            padding=self.padding.upper(),
-            data_format=_tensorflow_format(self.data_format),
-            dilations=self.dilation_rate,
-        )
+        geometry = {
+            "strides": self.strides,
+            "padding": self.padding.upper(),
+            "data_format": _tensorflow_format(self.data_format),
+            "dilations": self.dilation_rate,
+        }
+        # The values, not the variable, which tf.custom_gradient would treat apart.
+        kernel = ops.convert_to_tensor(ops.cast(kernel, inputs.dtype))
+        at_once = self._groups_at_once(inputs)
+        if at_once > 1:
+            outputs = _with_wide_gradient(inputs, kernel, at_once, geometry)
+        else:
+            outputs = tf.nn.conv2d(inputs, kernel, **geometry)
         # Costs nothing, and keeps TensorFlow from fusing the convolution with a normalization
         # after it: without oneDNN, where an exported model may be served, that fusion fails.
         return tf.ensure_shape(outputs, outputs.shape)
+
+    def _groups_at_once(self, inputs: Any) -> int:
+        """Of how many groups the kernel's gradient is computed as if they were one."""
+        channels = inputs.shape[-1] // self.groups
+        few = 2 <= channels <= _FEW_CHANNELS and self.dilation_rate == (1, 1)
+        if not few or self.data_format != "channels_last":
+            return 1
+        if keras.backend.standardize_dtype(inputs.dtype) != "bfloat16":
+            return 1
+        return math.gcd(self.groups, _LANES // channels)
 
     def _group_by_group(self, inputs: Any, kernel: Any) -> Any:
         groups = zip(
@@ -83,6 +109,38 @@ class GroupedConv2D(keras.layers.Conv2D):
         )
         convolve = super().convolution_op
         return ops.concatenate([convolve(x, k) for x, k in groups], axis=-1)
+
+
+def _with_wide_gradient(inputs: Any, kernel: Any, at_once: int, geometry: dict) -> Any:
+    """A grouped convolution whose kernel's gradient is made by several groups at once.
+
+    That of one wide group holds those of its parts, as blocks of a diagonal.
+    """
+    import tensorflow as tf
+
+    rows, columns, channels, filters = kernel.shape
+
+    @tf.custom_gradient
+    def convolve(x: tf.Tensor, w: tf.Tensor) -> tuple[tf.Tensor, Any]:
+        def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            slope = {
+                "out_backprop": dy,
+                "strides": [1, *geometry["strides"], 1],
+                "padding": geometry["padding"],
+            }
+            dx = tf.raw_ops.Conv2DBackpropInput(input_sizes=tf.shape(x), filter=w, **slope)
+            wide = tf.raw_ops.Conv2DBackpropFilter(
+                input=x, filter_sizes=[rows, columns, at_once * channels, filters], **slope
+            )
+            # Axis 2 is the part of the wide group that is seen, axis 5 the one that sees.
+            parts = at_once, channels, x.shape[-1] // (at_once * channels), at_once
+            wide = tf.reshape(wide, [rows, columns, *parts, -1])
+            dw = tf.stack([wide[:, :, i, :, :, i] for i in range(at_once)], axis=-2)
+            return dx, tf.reshape(dw, w.shape)
+
+        return tf.nn.conv2d(x, w, **geometry), gradient
+
+    return convolve(inputs, kernel)
 
 
 @functools.cache

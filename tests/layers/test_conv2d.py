@@ -4,12 +4,13 @@ import keras
 import numpy as np
 import pytest
 
-from kerasuite.layers import Conv2D
+from kerasuite.layers import Conv2D, conv2d
 from kerasuite.layers.devices import only_tensorflow_on_cpu
 from tests import cases
 
 # Name: arguments, shape of the input, and what is a product in bfloat16.
 NOTHING, GRADIENT, ALL = "nothing", "the kernel's gradient", "output and gradients"
+BOTH = "output and the kernel's gradient"
 CASES = {
     "1x1": ({"kernel_size": 1}, (4, 5, 6, 3), GRADIENT),
     "1x1 with strides": ({"kernel_size": 1, "strides": 2, "padding": "same"}, (2, 5, 6, 3), ALL),
@@ -32,6 +33,13 @@ CASES = {
         (1, 4, 4, 96),
         GRADIENT,
     ),
+    "heavy, same": ({"kernel_size": 3, "filters": 96, "padding": "same"}, (2, 3, 3, 320), BOTH),
+    "heavy, strides": (
+        {"kernel_size": (3, 2), "filters": 96, "strides": (2, 3)},
+        (2, 4, 8, 160),
+        BOTH,
+    ),
+    "small kernel, strides": ({"kernel_size": 3, "strides": 2}, (2, 7, 7, 16), GRADIENT),
     "small kernel": ({"kernel_size": 3, "padding": "same"}, (2, 8, 8, 4), NOTHING),
     "strides, same": (
         {"kernel_size": 3, "filters": 96, "strides": 2, "padding": "same"},
@@ -54,12 +62,17 @@ def pair(name: str, precision: str):
     return layers, cases.random_input(shape)
 
 
+WAYS = {
+    None: NOTHING,
+    conv2d._convolution: GRADIENT,
+    conv2d._product: ALL,
+    conv2d._product_of_patches: BOTH,
+}
+
+
 def products(layer: Conv2D, x: np.ndarray) -> str:
     """Returns what the layer computes as products in training."""
-    x = keras.ops.cast(x, layer.compute_dtype)
-    if not layer._by_product(x):
-        return NOTHING
-    return ALL if layer._wholly_by_product(x) else GRADIENT
+    return WAYS[layer._way(keras.ops.cast(x, layer.compute_dtype))]
 
 
 def slopes(layer, x: np.ndarray) -> list[np.ndarray]:

@@ -115,6 +115,24 @@ def test_training_step_in_other_precisions(dtype):
         np.testing.assert_allclose(a, b, rtol=0, atol=share * np.abs(b).max())
 
 
+@pytest.mark.skipif(not only_tensorflow_on_cpu(), reason="elsewhere the layer is Keras's own")
+@pytest.mark.parametrize("strides", [1, 2])
+@pytest.mark.parametrize(
+    ("channels", "groups", "at_once"), [(8, 4, 4), (32, 8, 4), (24, 6, 2), (15, 5, 5), (16, 2, 1)]
+)
+def test_groups_of_few_channels_have_one_gradient_together(channels, groups, at_once, strides):
+    if not grouped_conv2d._kernels_know_groups("bfloat16", "channels_last"):
+        pytest.skip("TensorFlow's kernels do not know groups on this machine")
+    x = cases.random_input((2, 9, 8, channels))
+    arguments = {"groups": groups, "strides": strides, "filters": 2 * channels}
+    layer, _ = both(x.shape, dtype="mixed_bfloat16", **arguments)
+    assert layer._groups_at_once(keras.ops.cast(x, "bfloat16")) == at_once
+    exact, _ = both(x.shape, **arguments)
+    assert exact._groups_at_once(keras.ops.convert_to_tensor(x)) == 1
+    for a, b in zip(step(layer, x, False), step(exact, x, False), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=0.04 * np.abs(b).max())
+
+
 @on_tensorflow
 def test_no_xla_on_a_cpu(way):
     import tensorflow as tf
