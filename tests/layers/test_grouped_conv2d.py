@@ -129,8 +129,10 @@ def test_groups_of_few_channels_have_one_gradient_together(channels, groups, at_
     assert layer._groups_at_once(keras.ops.cast(x, "bfloat16")) == at_once
     exact, _ = both(x.shape, **arguments)
     assert exact._groups_at_once(keras.ops.convert_to_tensor(x)) == 1
-    for a, b in zip(step(layer, x, False), step(exact, x, False), strict=True):
-        np.testing.assert_allclose(a, b, rtol=0, atol=0.04 * np.abs(b).max())
+    wanted = step(exact, x, False)
+    for compiled in (None, False, True):
+        for a, b in zip(step(layer, x, compiled), wanted, strict=True):
+            np.testing.assert_allclose(a, b, rtol=0, atol=0.04 * np.abs(b).max())
 
 
 @on_tensorflow
