@@ -16,7 +16,7 @@ from kerasuite.models.pretrained import (
     imagenet_synsets,
     load_imagenet,
 )
-from kerasuite.models.retinanet_classes import REGION
+from kerasuite.models.retinanet_classes import REGION, Regions
 from kerasuite.training.detection_losses import (
     AnchorBoxLoss,
     AnchorFocalLoss,
@@ -143,11 +143,11 @@ def _net(config: ObjectDetectorConfig, info: Info) -> keras.Model:
     if config.levels:
         arguments["levels"] = config.levels
     if config.regions:
-        arguments["regions"] = config.regions
-        arguments["region_backbone"] = _region_backbone(config)
-        arguments["region_size"] = config.region_size
-        arguments["region_overlap"] = config.overlap
-        arguments["region_rescaling"] = _rescaling(backbone_name(config), _region_backbone(config))
+        teller = _region_backbone(config)
+        rescaling = _rescaling(backbone_name(config), teller)
+        arguments["regions"] = Regions(
+            config.regions, teller, config.region_size, config.overlap, rescaling
+        )
     if config.class_hints:
         synsets = imagenet_synsets(backbone_name(config))
         arguments["class_hints"] = groups_of_words(info.class_names, synsets)

@@ -12,6 +12,7 @@ from kerasuite.models import parts, registry
 from kerasuite.models.data_format import either_data_format
 from kerasuite.models.retinanet_classes import (
     REGION,
+    Regions,
     box_classes,
     check_class_head,
     held,
@@ -33,11 +34,7 @@ def RetinaNet(
     head_initializer: str | None = None,
     class_head: str = "anchors",
     class_hints: Sequence[Sequence[int]] | None = None,
-    regions: int = 0,
-    region_backbone: str | None = None,
-    region_size: int = 160,
-    region_overlap: float = 0.5,
-    region_rescaling: tuple[Sequence[float], Sequence[float]] | None = None,
+    regions: Regions | None = None,
     anchor_strides: float = 4.0,
     reduction: int = 1,
     head_groups: int = 0,
@@ -75,13 +72,8 @@ def RetinaNet(
         class_hints: for "boxes" of a backbone that was learned from ImageNet, which of its 1000
             classes are of each of `classes`: what the backbone's own classifier says of them is
             read too; see `layers.GroupEvidence`. None: it is not.
-        regions: for "boxes", how many boxes of a picture, the surest, are looked at again: each is
-            cut out by itself and brought to one size for another held net, as in R-CNN.
-        region_backbone: the registered model for that; None for another of `backbone`.
-        region_size: the sides of its cut-outs in pixels.
-        region_overlap: the largest IoU of two regions.
-        region_rescaling: what each channel of a cut-out is multiplied by and what is added then,
-            for a net that was learned from pictures of another scale; None for nothing.
+        regions: for "boxes", which boxes another held net looks at again by themselves; None for
+            none.
         anchor_strides: how many strides long the smallest anchors are.
         reduction: by how much the picture is made smaller before things are looked for, whose
             boxes need less of it than their classes do. Levels are of the whole picture all the
@@ -135,21 +127,12 @@ def RetinaNet(
     maps = held(_backbone(backbone, input_shape, backbone_arguments))(inputs)
     outputs["classes"] = box_classes(maps, outputs["boxes"], classes, class_hints, **geometry)
     if regions:
-        own = backbone_arguments if region_backbone is None else None
-        shape = (region_size, region_size, input_shape[-1])
-        again = region_classes(
-            held(_backbone(region_backbone or backbone, shape, own), REGION),
-            inputs,
-            outputs["things"],
-            outputs["boxes"],
-            classes,
-            class_hints,
-            regions,
-            region_overlap,
-            region_rescaling,
-            **geometry,
-        )
-        outputs |= again([inputs, outputs["things"], outputs["boxes"]])
+        own = backbone_arguments if regions.backbone is None else None
+        shape = (regions.size, regions.size, input_shape[-1])
+        net = held(_backbone(regions.backbone or backbone, shape, own), REGION)
+        found = inputs, outputs["things"], outputs["boxes"]
+        again = region_classes(net, *found, classes, class_hints, regions, **geometry)
+        outputs |= again(list(found))
     return keras.Model(inputs, outputs, name=name)
 
 

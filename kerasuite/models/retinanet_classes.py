@@ -1,6 +1,7 @@
 """A detector's classes by what held nets see in each box."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -17,26 +18,48 @@ REGION = "region_"
 EACH_REGION = "each_region"
 
 
+@dataclass(frozen=True)
+class Regions:
+    """Which boxes of a picture are looked at again, and how: `regions` of `RetinaNet`.
+
+    Attributes:
+        count: how many, the surest. Each is cut out by itself and brought to one size for a held
+            net, as in R-CNN.
+        backbone: the registered model for that; None for another of the detector's.
+        size: the sides of the cut-outs in pixels.
+        overlap: the largest IoU of two regions, before boxes vote where each lies.
+        rescaling: what each channel of a cut-out is multiplied by and what is added then, for a net
+            that was learned from pictures of another scale; None for nothing.
+    """
+
+    count: int
+    backbone: str | None = None
+    size: int = 160
+    overlap: float = 0.5
+    rescaling: tuple[Sequence[float], Sequence[float]] | None = None
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise ValueError(f"`count` of regions must be at least 1. Received: {self.count}")
+
+
 def check_class_head(
-    class_head: str, class_hints: Sequence[Sequence[int]] | None, classes: int, regions: int
+    class_head: str,
+    class_hints: Sequence[Sequence[int]] | None,
+    classes: int,
+    regions: Regions | None,
 ) -> None:
     """Raises a ValueError if these arguments of `RetinaNet` do not fit together."""
     if class_head not in ("anchors", "boxes"):
         raise ValueError(
             f'`class_head` must be "anchors" or "boxes". Received: class_head={class_head!r}'
         )
-    if regions < 0 or (regions and class_head != "boxes"):
-        raise ValueError(
-            '`regions` must be at least 0, and 0 unless class_head="boxes". Received: '
-            f"regions={regions}"
-        )
-    if class_hints is None:
-        return
-    if class_head != "boxes":
-        raise ValueError(
-            f'`class_hints` are for class_head="boxes". Received: class_head={class_head!r}'
-        )
-    if len(class_hints) != classes:
+    for given, argument in ((class_hints, "class_hints"), (regions, "regions")):
+        if given is not None and class_head != "boxes":
+            raise ValueError(
+                f'`{argument}` are for class_head="boxes". Received: class_head={class_head!r}'
+            )
+    if class_hints is not None and len(class_hints) != classes:
         raise ValueError(
             f"`class_hints` must hold a list for each of {classes} classes. Received: "
             f"{len(class_hints)}"
@@ -77,9 +100,7 @@ def region_classes(
     codes: keras.KerasTensor,
     classes: int,
     hints: Sequence[Sequence[int]] | None,
-    count: int,
-    overlap: float,
-    rescaling: tuple[Sequence[float], Sequence[float]] | None,
+    regions: Regions,
     **geometry: Any,
 ) -> keras.Model:
     """A net that looks at the surest boxes again, each cut out and brought to one size.
@@ -94,9 +115,7 @@ def region_classes(
         codes: of the boxes, (batch, all anchors, 4).
         classes: their number.
         hints: which of `KNOWN_CLASSES` are of each; None for none.
-        count: boxes of a picture that are looked at.
-        overlap: the largest IoU of two of them, before they vote where each lies.
-        rescaling: what each channel is multiplied by and what is added then, see `RetinaNet`.
+        regions: which boxes are looked at.
         **geometry: of the anchors, see `DecodedBoxes`.
 
     Returns:
@@ -115,17 +134,17 @@ def region_classes(
         for name, x in (("things", things), ("boxes", codes))
     ]
     decoded = DecodedBoxes(**geometry, dtype="float32", name="region_decoded")(inputs[2])
-    proposals = Proposals(count, overlap, dtype="float32", name="proposals")
+    proposals = Proposals(regions.count, regions.overlap, dtype="float32", name="proposals")
     chosen, boxes = proposals(inputs[1], decoded)
     x = BoxCrops(net.input_shape[1:3], dtype="float32", name="crops")(inputs[0], boxes)
     # Named, so that a server can leave some out: see `export.looks`.
     x = layers.Identity(name=EACH_REGION)(ops.reshape(x, (-1, *net.input_shape[1:])))
-    x = rescaled(x, rescaling)
+    x = rescaled(x, regions.rescaling)
     told = _told(net(x), classes, hints, REGION)
     told = layers.GlobalAveragePooling2D(
         data_format="channels_last", dtype="float32", name="averaged"
     )(told)
-    told = ops.reshape(told, (-1, count, classes))
+    told = ops.reshape(told, (-1, regions.count, classes))
     outputs = {"regions": chosen, "region_boxes": boxes, "region_classes": told}
     return keras.Model(inputs, outputs, name="regions")
 

@@ -9,6 +9,7 @@ from kerasuite.export.detector import CLASS_SHARPNESS, Detector
 from kerasuite.export.mirrored import mirror_order
 from kerasuite.layers.anchors import anchor_boxes
 from kerasuite.layers.boxes import encode
+from kerasuite.models.retinanet_classes import Regions
 from tests.cases import random_input, to_numpy
 from tests.layers.test_boxes import loop_iou, some_boxes
 
@@ -163,8 +164,7 @@ def two_looks():
         width=8,
         depth=1,
         class_head="boxes",
-        regions=4,
-        region_size=16,
+        regions=Regions(4, size=16),
     )
     for layer in (
         net.get_layer("things_last"),

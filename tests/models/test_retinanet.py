@@ -9,7 +9,7 @@ from kerasuite.layers.anchors import anchor_boxes
 from kerasuite.layers.box_crops import box_crops
 from kerasuite.layers.box_means import box_means
 from kerasuite.layers.boxes import clip, decode
-from kerasuite.models.retinanet_classes import TRUST
+from kerasuite.models.retinanet_classes import TRUST, Regions
 from tests import cases
 
 TINY = {
@@ -112,10 +112,8 @@ def test_regions_are_looked_at_again(tmp_path):
     """The surest boxes, cut out by themselves, for a net that takes pictures of another scale."""
     keras.utils.set_random_seed(0)
     rescaling = [2.0, 1.0, 0.5], [0.0, 1.0, 2.0]
-    arguments = {"region_backbone": "efficientnet_lite0", "region_size": 32}
-    model = models.RetinaNet(
-        **TINY, class_head="boxes", regions=3, **arguments, region_rescaling=rescaling
-    )
+    regions = Regions(3, "efficientnet_lite0", size=32, rescaling=rescaling)
+    model = models.RetinaNet(**TINY, class_head="boxes", regions=regions)
     last, regions = model.get_layer("things_last"), model.get_layer("regions")
     last.kernel.assign(cases.random_input(last.kernel.shape))
     told = regions.get_layer("region_told")
@@ -218,8 +216,7 @@ def test_mixed_precision_answers_in_float32():
         ({"class_head": "towers"}, "Received: class_head='towers'"),
         ({"class_hints": [[0], [1]]}, 'are for class_head="boxes"'),
         ({"class_head": "boxes", "class_hints": [[0]]}, "each of 2 classes. Received: 1"),
-        ({"regions": 2}, 'and 0 unless class_head="boxes". Received: regions=2'),
-        ({"class_head": "boxes", "regions": -1}, "Received: regions=-1"),
+        ({"regions": Regions(2)}, '`regions` are for class_head="boxes"'),
         ({"reduction": 0}, "Received: reduction=0"),
         ({"head_groups": 3}, "must be a divisor of `width`, 8. Received: head_groups=3"),
         ({"backbone": "no_net"}, "There is no model 'no_net'"),
@@ -232,3 +229,8 @@ def test_mixed_precision_answers_in_float32():
 def test_wrong_arguments_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         models.RetinaNet(**{**TINY, **change})
+
+
+def test_no_regions_are_refused():
+    with pytest.raises(ValueError, match=r"at least 1\. Received: 0"):
+        Regions(0)

@@ -7,7 +7,7 @@ import pytest
 from kerasuite import models
 from kerasuite.data.boxed import Boxed
 from kerasuite.layers.box_means import box_means
-from kerasuite.models.retinanet_classes import TRUST
+from kerasuite.models.retinanet_classes import TRUST, Regions
 from kerasuite.training.box_classes import learn_box_classes
 from tests.cases import to_numpy
 
@@ -90,7 +90,7 @@ def test_hints_of_nothing_say_nothing(part):
 
 
 def test_regions_learn_from_what_is_cut_out(part):
-    model = detector(regions=2, region_size=16, class_hints=[[0], [1], [2]])
+    model = detector(regions=Regions(2, size=16), class_hints=[[0], [1], [2]])
     learn_box_classes(model, part, batch_size=8)
     regions = model.get_layer("retinanet").get_layer("regions")
     assert np.abs(to_numpy(regions.get_layer("region_told").kernel)).max() > 0
