@@ -101,9 +101,9 @@ class Conv2D(keras.layers.Conv2D):
         return _convolution if weights >= least else None
 
     def _weights_a_place(self, inputs: Any) -> float:
-        """Weights of the kernel for each place of the output, 0 for maps of any size."""
+        """Weights of the kernel for each place of the output, 0 for maps of any size or none."""
         height, width = self.compute_output_shape(inputs.shape)[1:3]
-        if None in (height, width):
+        if not height or not width:
             return 0
         rows, columns = self.kernel_size
         return rows * columns * inputs.shape[-1] * self.filters / (height * width)
