@@ -9,10 +9,14 @@ from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
 from kerasuite.export.signature import Check
 
 FILE = Path("assets.extra") / "tf_serving_warmup_requests"
+# Of a request of several examples: decoded pictures would take more than the model itself.
+MOST_BYTES = 1 << 20
 
 
 def write_warmup(path: Path, model_name: str, checks: dict[str, Check]) -> int:
     """Writes two requests per signature, of one example and of all in the check.
+
+    Of all only so many as take `MOST_BYTES` together; where that is one, there is one request.
 
     Args:
         path: folder of the SavedModel.
@@ -24,11 +28,12 @@ def write_warmup(path: Path, model_name: str, checks: dict[str, Check]) -> int:
     """
     file = path / FILE
     file.parent.mkdir(exist_ok=True)
-    logs = [
-        _log(model_name, name, {k: v[:size] for k, v in check.inputs.items()})
-        for name, check in checks.items()
-        for size in sorted({1, len(next(iter(check.inputs.values())))})
-    ]
+    logs = []
+    for name, check in checks.items():
+        count = len(next(iter(check.inputs.values())))
+        whole = _log(model_name, name, check.inputs, count).ByteSize()
+        fitting = max(1, min(count, count * MOST_BYTES // whole))
+        logs += [_log(model_name, name, check.inputs, n) for n in sorted({1, fitting})]
     with tf.io.TFRecordWriter(str(file)) as writer:
         for log in logs:
             writer.write(log.SerializeToString())
@@ -36,11 +41,11 @@ def write_warmup(path: Path, model_name: str, checks: dict[str, Check]) -> int:
 
 
 def _log(
-    model_name: str, signature: str, inputs: dict[str, np.ndarray]
+    model_name: str, signature: str, inputs: dict[str, np.ndarray], count: int
 ) -> prediction_log_pb2.PredictionLog:
     request = predict_pb2.PredictRequest(
         model_spec=model_pb2.ModelSpec(name=model_name, signature_name=signature),
-        inputs={k: tf.make_tensor_proto(v) for k, v in inputs.items()},
+        inputs={k: tf.make_tensor_proto(v[:count]) for k, v in inputs.items()},
     )
     return prediction_log_pb2.PredictionLog(
         predict_log=prediction_log_pb2.PredictLog(request=request)

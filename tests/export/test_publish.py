@@ -17,7 +17,7 @@ from kerasuite.export import parity
 from kerasuite.export.publish import publish
 from kerasuite.export.signature import Check, Signature
 from kerasuite.export.versions import locate, versions
-from kerasuite.export.warmup import FILE
+from kerasuite.export.warmup import FILE, write_warmup
 
 
 @pytest.fixture
@@ -101,6 +101,18 @@ def test_warm_up_requests_are_answered(model, tmp_path):
         x = tf.constant(tf.make_ndarray(request.inputs["x"]))
         sizes.append(len(function(x=x)["scores"]))
     assert sizes == [1, 8]
+
+
+@pytest.mark.parametrize(("side", "sizes"), [(4, [1, 8]), (256, [1, 3]), (700, [1])])
+def test_warmup_requests_are_small(side, sizes, tmp_path):
+    """Of float32 pictures as many as a MiB holds, and one of larger ones."""
+    pictures = np.zeros((8, side, side), "float32")
+    assert write_warmup(tmp_path, "m", {"f": Check({"x": pictures}, {})}) == len(sizes)
+    found = []
+    for record in tf.data.TFRecordDataset(str(tmp_path / FILE)):
+        request = prediction_log_pb2.PredictionLog.FromString(record.numpy()).predict_log.request
+        found.append(request.inputs["x"].tensor_shape.dim[0].size)
+    assert found == sizes
 
 
 def test_signature_file(model, tmp_path):
