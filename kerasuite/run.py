@@ -129,7 +129,8 @@ def _stages(
     if read_json(folder / "config.json").get("publish", True) and "export" not in metrics:
         metrics["export"] = export(folder, app, model, splits, metrics)
     seconds = time.perf_counter() - started
-    metrics["seconds"].setdefault("total", round(seconds, 1))
+    # Without the seconds of `fit` if metrics.json was deleted, to have all measured again.
+    metrics.setdefault("seconds", {}).setdefault("total", round(seconds, 1))
     write_json(file, metrics)
     _draw(folder, app, model, splits, metrics)
     return metrics

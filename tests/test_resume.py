@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -86,6 +87,15 @@ def test_a_finished_run_is_not_trained_again(runs, capsys):
     assert (runs[0] / "model.keras").stat().st_mtime_ns == before
 
 
+def test_a_run_without_metrics_is_measured_again(runs, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(runs[0], folder)
+    (folder / "metrics.json").unlink()
+    assert main(["train", "--resume", str(folder)]) == 0
+    before, after = (json.loads((f / "metrics.json").read_text()) for f in (runs[0], folder))
+    assert after["headline"] == pytest.approx(before["headline"], abs=1e-5)
+
+
 def test_an_interrupted_run_says_how_to_go_on(tmp_path):
     process = start(*OPTIONS, "--epochs", "50", "--folder", tmp_path / "run")
     wait_for(tmp_path / "run" / "history.csv", process)
@@ -103,8 +113,6 @@ def test_a_damaged_run_is_named(tmp_path, capsys):
 
 
 def test_a_damaged_checkpoint_is_named(runs, tmp_path, capsys):
-    import shutil
-
     folder = tmp_path / "run"
     shutil.copytree(runs[0], folder)
     for name in ("model.keras", "metrics.json"):
@@ -115,8 +123,6 @@ def test_a_damaged_checkpoint_is_named(runs, tmp_path, capsys):
 
 
 def test_a_damaged_model_is_named(runs, tmp_path, capsys):
-    import shutil
-
     folder = tmp_path / "run"
     shutil.copytree(runs[0], folder)
     os.truncate(folder / "model.keras", 1000)
