@@ -21,9 +21,9 @@ processes took less than a tenth of the cores while each contender was measured 
 without such a round there is no record. `--pause` waits once everything is warm, so that other work
 need only rest from then on.
 
-A process keeps the speed it has begun with: PyTorch trained DenseNet-121 in bfloat16 at 59 pictures
-a second in one and at 72 in the next, ResNet-20 at 1,230 and 1,450. So each contender is started
-several times (`--starts`), with a few rounds each.
+PyTorch's speed differs from start to start, and at times within one: DenseNet-121 trained in
+bfloat16 at medians of 59 and of 72 pictures a second, ResNet-20 at 1,230 and 1,450. So each
+contender is started several times (`--starts`), with a few rounds each.
 
 Batches are of moderate size, so that a round takes seconds on two cores: 128 pictures as in
 the papers for ResNet-20 on CIFAR; 16 for the nets of ImageNet, at 128x128, where the last
